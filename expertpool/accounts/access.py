@@ -1,0 +1,80 @@
+"""Which role opens which page.
+
+Every view says so with :func:`allow` or :func:`public`; the middleware refuses a view that says nothing, so a
+forgotten declaration shuts a page instead of opening it. What a role may do to one particular object is
+decided by the ``why_not_…`` predicates beside the object's services.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from expertpool.refusals import Refusal
+
+from .models import Role, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+EVERYONE = frozenset(Role.values)
+PUBLIC: frozenset[str] = frozenset()
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Declare that only accounts in one of ``roles`` may call the view."""
+
+    def declare(view: View) -> View:
+        view.access = frozenset(str(role) for role in roles)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def signed_in(view: View) -> View:
+    """Declare that every signed-in account may call the view."""
+    return allow(*EVERYONE)(view)
+
+
+def public(view: View) -> View:
+    """Declare that the view needs no account."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def why_not_enter(user: Any, access: frozenset[str] | None) -> Refusal | None:
+    """The reason why ``user`` may not call a view declared with ``access``, or None."""
+    if access is None:
+        return Refusal("undeclared", _("该页面没有登记访问权限，已拒绝打开。请联系系统管理员。"))
+    if access == PUBLIC or (isinstance(user, User) and user.role in access):
+        return None
+    names = "、".join(str(Role(role).label) for role in sorted(access))
+    return Refusal("role", _("该页面仅供%(roles)s使用，您的账号角色是“%(role)s”。") % {"roles": names, "role": user.get_role_display()})
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal, status: int = 403) -> HttpResponse:
+    """The page that tells a user why a door stays shut."""
+    return render(request, "refused.html", {"refusal": refusal}, status=status)
+
+
+class AccessMiddleware:
+    """Applies the declarations before a view runs. Django's admin guards itself (expertpool.admin_site)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is not None and match.app_name == "admin":
+            return None
+        access = getattr(view, "access", None)
+        if access != PUBLIC and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("login"))
+        refusal = why_not_enter(request.user, access)
+        return refusal_page(request, refusal) if refusal else None

@@ -1,0 +1,49 @@
+"""The password of the demonstration never guards real data."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.core import checks
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+# Hashing is slow on purpose: of the accounts without back-office rights only the oldest are tried. A database that
+# began as a demonstration has its demonstration accounts among them.
+OLDEST = 50
+
+
+class DemoPasswordValidator:
+    """Refuses the password of the demonstration accounts, which is printed in the documentation."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if password == settings.DEMO_PASSWORD:
+            raise ValidationError(_("这是演示系统公开的口令，请另设口令。"), code="demo-password")
+
+    def get_help_text(self) -> str:
+        return _("不能使用演示系统的公开口令。")
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_demo_passwords(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse production while an account still opens with the demonstration's password (``check --deploy``, ``serve``)."""
+    if not settings.PRODUCTION:
+        return []
+    from expertpool.accounts.models import BACK_OFFICE_ROLES, User
+
+    try:
+        oldest = User.objects.filter(is_active=True).exclude(role__in=BACK_OFFICE_ROLES).order_by("pk")[:OLDEST]
+        accounts = [*User.objects.filter(is_active=True, role__in=BACK_OFFICE_ROLES), *oldest]
+    except DatabaseError:
+        return []  # no tables yet
+    found = [account.username for account in accounts if check_password(settings.DEMO_PASSWORD, account.password)]
+    if not found:
+        return []
+    return [
+        checks.Error(
+            f"{len(found)} accounts use the published password of the demonstration, the first is {found[0]!r}.",
+            hint="Set new passwords, or install into an empty database; demonstration data does not belong into production.",
+            id="expertpool.E001",
+        )
+    ]

@@ -1,0 +1,154 @@
+"""Dates, deadlines, chips, status words, step bars, paging and the base of forms."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django import forms
+from django.db import connection
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from expertpool import clock
+from expertpool.core.forms import HouseForm
+from expertpool.core.paging import page_of
+from expertpool.core.steps import DONE, NOW, Step
+from expertpool.core.templatetags.house import article_anchor, cn_date, cn_datetime, deadline_words, print_article, quote_for
+from expertpool.refusals import Refusal
+from expertpool.workdays import WorkdayTable
+
+# 2026-11-20 is a Friday.
+FRIDAY = date(2026, 11, 20)
+TABLE = WorkdayTable({2026: "official", 2027: "provisional"})
+
+
+def render(source, **context):
+    return Template(source).render(Context(context))
+
+
+def test_days_and_moments_are_beijing_ones():
+    moment = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+    assert (cn_date(moment), cn_datetime(moment), cn_date(FRIDAY), cn_date(None)) == (
+        "2026年11月25日",
+        "2026年11月25日 00:30",
+        "2026年11月20日",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("due", "table", "text", "left", "state", "provisional"),
+    [
+        (clock.end_of(date(2026, 11, 24)), TABLE, "2026年11月24日（周二）24:00 截止", "还剩 2 个工作日", "open", False),
+        (clock.end_of(date(2026, 11, 23)), TABLE, "2026年11月23日（周一）24:00 截止", "还剩 1 个工作日", "soon", False),
+        (clock.end_of(FRIDAY), TABLE, "2026年11月20日（周五）24:00 截止", "今天截止", "soon", False),
+        (datetime(2026, 11, 20, 7, 30, tzinfo=UTC), TABLE, "2026年11月20日（周五）15:30 截止", "今天截止", "soon", False),
+        (datetime(2026, 11, 20, 1, 0, tzinfo=UTC), TABLE, "2026年11月20日（周五）09:00 截止", "已逾期", "overdue", False),
+        (clock.end_of(date(2026, 11, 18)), TABLE, "2026年11月18日（周三）24:00 截止", "已逾期 2 个工作日", "overdue", False),
+        (clock.end_of(date(2027, 1, 4)), TABLE, "2027年1月4日（周一）24:00 截止", "还剩 31 个工作日", "open", True),
+        (clock.end_of(date(2028, 1, 3)), TABLE, "2028年1月3日（周一）24:00 截止", "还剩 409 天（自然日）", "open", True),
+        (clock.end_of(date(2026, 11, 24)), None, "2026年11月24日（周二）24:00 截止", "还剩 4 天（自然日）", "open", True),
+    ],
+)
+def test_a_deadline_says_day_hour_and_what_is_left(due, table, text, left, state, provisional):
+    with clock.frozen(FRIDAY):
+        words = deadline_words(due, table)
+    assert (words.text, words.left, words.state, words.provisional) == (text, left, state, provisional)
+
+
+@pytest.mark.django_db
+def test_deadlines_of_a_page_read_the_calendar_once(rf):
+    due = [clock.end_of(date(2026, 11, day)) for day in range(20, 30)]
+    source = "{% for one in due %}{% deadline one %}{% endfor %}"
+    counts = []
+    with clock.frozen(FRIDAY):
+        render(source, due=due[:1], request=rf.get("/"))
+        for some in (due[:1], due):
+            with CaptureQueriesContext(connection) as queries:
+                render(source, due=some, request=rf.get("/"))
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_a_deadline_of_none_is_nothing():
+    assert render("{% deadline none %}", none=None).strip() == ""
+
+
+def test_articles_are_printed_and_quoted():
+    with clock.frozen(FRIDAY):
+        assert quote_for("xinjiang-2025", "13(2)b") == "按不低于所需专家数量3倍的比例在专家库随机抽取候选专家名单"
+        assert quote_for("no-such-code", "13(2)b") == ""
+    assert (print_article("13(2)b"), print_article("附表1"), print_article("what is this")) == (
+        "第十三条第（二）项",
+        "附表1",
+        "what is this",
+    )
+    assert article_anchor("13(2)a") == article_anchor("13(2)b")
+
+
+def test_a_chip_shows_the_words_and_an_empty_article_nothing():
+    with clock.frozen(FRIDAY):
+        chip = render('{% article_chip "xinjiang-2025" "13(2)b" %}')
+    assert [words in chip for words in ("<details", "第十三条第（二）项", "按不低于所需专家数量3倍", "/rules/#")] == [True] * 4
+    assert render('{% article_chip "" "" %}').strip() == ""
+
+
+def test_a_status_is_a_word_and_a_mark_and_escapes_what_it_is_given():
+    assert render('{% status_badge "overdue" label %}', label="<逾期>") == (
+        '<span class="badge badge--overdue"><span class="badge__mark" aria-hidden="true">！</span>&lt;逾期&gt;</span>'
+    )
+
+
+def test_a_step_bar_says_who_and_when():
+    steps = [Step("提交申请", DONE, "王建国", datetime(2026, 11, 19, 2, 0, tzinfo=UTC)), Step("处室审核", NOW, "管理处室"), Step("抽取")]
+    bar = render("{% stepbar steps %}", steps=steps)
+    assert [words in bar for words in ("王建国", "2026年11月19日 10:00", 'aria-current="step"', "（未开始）")] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("tag", "query"),
+    [
+        ("{% page_query page=3 %}", "?q=%E7%8E%8B&page=3"),
+        ("{% page_query q='' %}", "?"),
+        ("{% page_query state='open' %}", "?q=%E7%8E%8B&state=open"),
+    ],
+)
+def test_filters_stay_in_the_address(tag, query):
+    request = RequestFactory().get("/", {"q": "王", "page": "2"})
+    assert render("{% autoescape off %}" + tag + "{% endautoescape %}", request=request) == query
+
+
+@pytest.mark.parametrize(("asked", "number"), [(None, 1), ("2", 2), ("99", 4), ("x", 1)])
+def test_a_page_is_always_a_page(asked, number):
+    request = RequestFactory().get("/", {"page": asked} if asked else {})
+    assert page_of(request, list(range(100))).number == number
+
+
+class ActivityForm(HouseForm):
+    title = forms.CharField(label="项目名称", help_text="与立项文件一致")
+    day = forms.DateField(label="活动日期", required=False)
+
+
+def test_refusals_of_a_service_stand_at_their_field_and_in_the_summary():
+    form = ActivityForm({"title": "某项目"})
+    assert form.is_valid()
+    form.add_refusals(
+        [Refusal("late", "请改选日期。", "13(2)b", "xinjiang-2025", "day"), Refusal("few", "专家不足。", "12", "xinjiang-2025", "unknown")]
+    )
+    assert (form.is_valid(), form.errors["day"], form.non_field_errors()) == (False, ["请改选日期。"], ["专家不足。"])
+    assert [(line.text, line.target, line.article) for line in form.error_summary] == [
+        ("专家不足。", "", "12"),
+        ("请改选日期。", "id_day", "13(2)b"),
+    ]
+    with clock.frozen(FRIDAY):
+        summary = render('{% include "components/form_errors.html" %}', form=form)
+    assert [words in summary for words in ('href="#id_day"', "第十三条第（二）项", "第十二条")] == [True] * 3
+
+
+def test_a_field_has_its_label_above_its_help_and_its_error_described():
+    page = str(ActivityForm({"title": ""}))
+    assert page.index("项目名称") < page.index("与立项文件一致") < page.index("<input")
+    assert 'aria-describedby="id_title_helptext id_title_error"' in page
+    assert (page.count('id="id_title_helptext"'), page.count('id="id_title_error"')) == (1, 1)
+    assert '<input type="date" name="day"' in page
