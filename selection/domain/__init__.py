@@ -1,0 +1,1 @@
+"""The rules of selection, without database, clock or randomness."""
