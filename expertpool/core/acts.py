@@ -133,7 +133,9 @@ class ActMixin:
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> HistoricalRecordContextHelper:
         return SealedHistory(self.model, historical_record)  # type: ignore[attr-defined]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         context: dict[str, Any] = {}
         obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
         if obj is not None and self.has_view_permission(request, obj):  # type: ignore[attr-defined]

@@ -77,7 +77,9 @@ def text_sheet(title: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]]
     return to_bytes(book)
 
 
-def form_sheet(title: str, heading: str, grid: Sequence[Sequence[Box]], *, widths: Sequence[int], heights: dict[int, int], foot: Sequence[str]) -> bytes:
+def form_sheet(
+    title: str, heading: str, grid: Sequence[Sequence[Box]], *, widths: Sequence[int], heights: dict[int, int], foot: Sequence[str]
+) -> bytes:
     """An official form as a workbook for A4.
 
     ``heading`` stands above the frame, ``foot`` below it, a line each. ``grid``: rows of boxes from left to right; a
@@ -88,7 +90,14 @@ def form_sheet(title: str, heading: str, grid: Sequence[Sequence[Box]], *, width
     sheet.title = sheet_name(title)
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
-    _wide(sheet, 1, len(widths), heading, Font(name="SimSun", size=16, bold=True), Alignment(horizontal="center", vertical="center", wrap_text=True))
+    _wide(
+        sheet,
+        1,
+        len(widths),
+        heading,
+        font=Font(name="SimSun", size=16, bold=True),
+        alignment=Alignment(horizontal="center", vertical="center", wrap_text=True),
+    )
     sheet.row_dimensions[1].height = 48
     taken: set[tuple[int, int]] = set()
     for index, boxes in enumerate(grid):
@@ -101,7 +110,14 @@ def form_sheet(title: str, heading: str, grid: Sequence[Sequence[Box]], *, width
             taken |= {(row + down, column + right) for down in range(box.rows) for right in range(box.columns)}
             column += box.columns
     for offset, line in enumerate(foot):
-        _wide(sheet, len(grid) + 2 + offset, len(widths), line, Font(name="FangSong", size=10.5), Alignment(wrap_text=True, vertical="top"))
+        _wide(
+            sheet,
+            len(grid) + 2 + offset,
+            len(widths),
+            line,
+            font=Font(name="FangSong", size=10.5),
+            alignment=Alignment(wrap_text=True, vertical="top"),
+        )
         sheet.row_dimensions[len(grid) + 2 + offset].height = 34 if len(line) > 45 else 20
     sheet.page_setup.paperSize, sheet.page_setup.fitToHeight = 9, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -109,7 +125,7 @@ def form_sheet(title: str, heading: str, grid: Sequence[Sequence[Box]], *, width
     return to_bytes(book)
 
 
-def _wide(sheet: Any, row: int, columns: int, text: str, font: Font, alignment: Alignment) -> None:
+def _wide(sheet: Any, row: int, columns: int, text: str, *, font: Font, alignment: Alignment) -> None:
     cell: Any = put(sheet, row, 1, text)
     cell.font, cell.alignment = font, alignment
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=columns)

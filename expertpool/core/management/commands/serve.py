@@ -80,7 +80,9 @@ class Command(BaseCommand):
         self.refuse_taken_port(host, port)
         self.prepare_database(options["skip_migrate"])
         with ExitStack() as stack:
-            environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "expertpool.settings"}
+            # WhiteNoise hands files out in a way that makes Django warn at each of them under ASGI.
+            quiet = {"PYTHONWARNINGS": "ignore:StreamingHttpResponse must consume synchronous iterators:Warning"}
+            environment = {**quiet, **os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "expertpool.settings"}
             children = self.children(host, port, environment, stack)
             stack.callback(self.stop_all, children)
             self.run(children, environment, host, port)
@@ -105,6 +107,7 @@ class Command(BaseCommand):
 
     def prepare_database(self, skip_migrate: bool) -> None:
         """Outside production bring the tables up to date; in production refuse tables and accounts that do not fit."""
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         if settings.PRODUCTION:
             try:
                 call_command("migrate", check_unapplied=True, verbosity=0)

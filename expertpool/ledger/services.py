@@ -1,0 +1,271 @@
+"""The ledger: append an event, read events, recompute the whole chain."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Max, Q, QuerySet
+
+from expertpool import clock
+from expertpool.accounts.models import User
+
+from .models import GENESIS, LedgerEvent, LedgerHead
+
+KIND = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
+SUBJECT = re.compile(r"[A-Za-z][A-Za-z0-9_.:/-]{0,79}")
+IDEM = re.compile(r"[!-~]{1,120}")
+LONGEST = 200
+# A whole identity number or mobile number: the two that slip into a body most easily.
+PERSONAL = re.compile(r"(?<![0-9A-Za-z])([0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True)
+class Head:
+    """Number and chain value of an event: whoever holds it outside can tell whether the chain was rewritten before it."""
+
+    seq: int
+    chain: str
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.chain}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Head":
+        """Read what :meth:`__str__` wrote, from the first line that is no comment (#); raises ValueError."""
+        for line in text.splitlines():
+            match = re.fullmatch(r"([0-9]{1,18}) ([0-9a-f]{64})", line.strip())
+            if match:
+                return cls(int(match[1]), match[2])
+            if line.strip() and not line.startswith("#"):
+                break
+        raise ValueError("a head is written as its number, a space and 64 hexadecimal digits")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the chain, at event ``seq``."""
+
+    seq: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.message}"
+
+
+def canonical(value: Any) -> str:
+    """``value`` as the one JSON text that is hashed: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def leaf_of(body: str) -> str:
+    """SHA-256(00‖body) in hex."""
+    return sha256(b"\x00" + body.encode()).hexdigest()
+
+
+def chain_of(prev: str, leaf: str) -> str:
+    """SHA-256(02‖prev‖leaf) in hex, over the 32 bytes that each hex text stands for."""
+    return sha256(b"\x02" + bytes.fromhex(prev) + bytes.fromhex(leaf)).hexdigest()
+
+
+def commit_text(text: str, salt: str | None = None) -> tuple[str, str]:
+    """A commitment to ``text`` for the ledger, and the salt that is kept beside the text: ``(commitment, salt)``.
+
+    SHA-256(03‖salt‖text) in hex. Whoever has text and salt can check it; when both are erased the commitment tells
+    nothing. Give ``salt`` (64 hex digits) to check a text.
+    """
+    salt = salt or secrets.token_hex(32)
+    return sha256(b"\x03" + bytes.fromhex(salt) + text.encode()).hexdigest(), salt
+
+
+def check_body(value: Any, path: str = "body") -> None:
+    """Raise ValueError, never quoting the value, when ``value`` cannot enter an event."""
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"{path}: keys of a ledger body are strings")
+            check_body(key, f"a key of {path}")
+            check_body(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            check_body(inner, f"{path}[{number}]")
+    elif isinstance(value, str | int):
+        text = str(value)
+        if len(text) > LONGEST:
+            raise ValueError(f"{path}: longer than {LONGEST} characters; record a commitment (commit_text) instead")
+        if not text.isascii():
+            raise ValueError(f"{path}: only ASCII enters the ledger; record a code or a commitment (commit_text) instead")
+        if PERSONAL.search(text):
+            raise ValueError(f"{path}: looks like an identity or phone number; personal data does not enter the ledger")
+    else:
+        raise ValueError(f"{path}: {type(value).__name__} does not enter the ledger (str, int, bool, None, list, dict do)")
+
+
+def record(kind: str, *, subject: str, by: User | None, body: dict[str, Any] | None = None, idem: str | None = None) -> LedgerEvent:
+    """Append an event; call it as the last statement of the business transaction that it tells of.
+
+    ``kind`` as ``application.submitted``; ``subject`` as ``application:12``; ``by`` the account that acts or None for
+    the system; ``body`` codes, numbers and commitments only (see :func:`check_body`). With an ``idem`` that is
+    already recorded nothing is appended and that event is returned.
+
+    Raises ValueError for what may not enter, RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a ledger event belongs into the transaction of its act")
+    if not KIND.fullmatch(kind) or not SUBJECT.fullmatch(subject):
+        raise ValueError("kind and subject are short ASCII codes")
+    if idem is not None and not IDEM.fullmatch(idem):
+        raise ValueError("idem is printable ASCII without spaces, at most 120 characters")
+    for text in (subject, idem):
+        check_body(text, "subject or idem")
+    data = body or {}
+    check_body(data)
+
+    # One lock for the whole chain, held until the act commits: the numbers are the order of the commits.
+    head, _ = LedgerHead.objects.select_for_update().get_or_create(pk=1)
+    if idem is not None:
+        known = LedgerEvent.objects.filter(idem=idem).first()
+        if known is not None:
+            return known
+    seq = head.seq + 1
+    subject_seq = (LedgerEvent.objects.filter(subject=subject).aggregate(last=Max("subject_seq"))["last"] or 0) + 1
+    at = clock.now()
+    text = canonical(
+        {
+            "seq": seq,
+            "kind": kind,
+            "subject": subject,
+            "subject_seq": subject_seq,
+            "actor": by.pk if by else None,
+            "at": stamp(at),
+            "data": data,
+        }
+    )
+    leaf = leaf_of(text)
+    event = LedgerEvent(
+        seq=seq,
+        kind=kind,
+        subject=subject,
+        subject_seq=subject_seq,
+        actor=by,
+        at=at,
+        body=text,
+        leaf=leaf,
+        prev=head.chain,
+        chain=chain_of(head.chain, leaf),
+        idem=idem,
+    )
+    event.save(force_insert=True)
+    head.seq, head.chain = seq, event.chain
+    head.save(update_fields=["seq", "chain"])
+    return event
+
+
+def stamp(moment: datetime) -> str:
+    """An aware moment as ``2026-11-21T03:04:05Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def head() -> Head:
+    """The head of the chain now; number 0 when nothing is recorded."""
+    row = LedgerHead.objects.filter(pk=1).first()
+    return Head(row.seq, row.chain) if row else Head(0, GENESIS)
+
+
+def events(subject_prefix: str = "", *, after: int = 0) -> QuerySet[LedgerEvent]:
+    """Events in their order, with their actors.
+
+    ``subject_prefix`` names a subject (``draw:ZJK2026-000001``, together with what lies below it as in
+    ``draw:ZJK2026-000001/round:1``) or, ending with a colon, a whole kind of subjects. ``after`` leaves out events
+    up to that number.
+    """
+    found = LedgerEvent.objects.select_related("actor").order_by("seq")
+    if after:
+        found = found.filter(seq__gt=after)
+    if subject_prefix.endswith(":"):
+        return found.filter(subject__startswith=subject_prefix)
+    if subject_prefix:
+        return found.filter(Q(subject=subject_prefix) | Q(subject__startswith=subject_prefix + "/"))
+    return found
+
+
+def data_of(event: LedgerEvent) -> dict[str, Any]:
+    """What the act put into the event."""
+    data: dict[str, Any] = json.loads(event.body)["data"]
+    return data
+
+
+COLUMNS = ("seq", "kind", "subject", "subject_seq", "actor_id", "at", "body", "leaf", "prev", "chain")
+
+
+def _wrong_body(row: dict[str, Any]) -> str | None:
+    """Why the columns of a row are not what its body says, or None."""
+    try:
+        body = json.loads(row["body"])
+        if canonical(body) != row["body"]:
+            return "内容不是规范写法"
+    except ValueError:
+        return "内容无法解读"
+    told = {
+        "seq": row["seq"],
+        "kind": row["kind"],
+        "subject": row["subject"],
+        "subject_seq": row["subject_seq"],
+        "actor": row["actor_id"],
+        "at": stamp(row["at"]),
+    }
+    if not isinstance(body, dict) or {key: value for key, value in body.items() if key != "data"} != told:
+        return "登记的事项、对象、操作人或时间与内容不符"
+    return None
+
+
+def verify(head: Head | None = None) -> Iterator[Problem]:
+    """Recompute the whole chain and yield everything that is wrong with it; constant memory.
+
+    ``head`` is one that was kept outside (:class:`Head`): the chain must still run through it. Without one, a chain
+    that was rewritten as a whole by whoever commands the database cannot be told from a true one.
+    """
+    expected, prev = 1, GENESIS
+    met = head is None
+    if head is not None and head.seq == 0:
+        met = head.chain == GENESIS
+    for row in LedgerEvent.objects.order_by("seq").values(*COLUMNS).iterator(chunk_size=1000):
+        seq = row["seq"]
+        if seq != expected:
+            yield Problem(seq, f"序号不连续，缺第{expected}条")
+        if row["prev"] != prev:
+            yield Problem(seq, "前一链值与上一条不符")
+        if leaf_of(row["body"]) != row["leaf"]:
+            yield Problem(seq, "内容与内容摘要不符，内容被改动过")
+        if _is_hex(row["prev"]) and _is_hex(row["leaf"]):
+            if chain_of(row["prev"], row["leaf"]) != row["chain"]:
+                yield Problem(seq, "链值不符")
+        else:
+            yield Problem(seq, "链值写法不符")
+        wrong = _wrong_body(row)
+        if wrong:
+            yield Problem(seq, wrong)
+        if head is not None and seq == head.seq:
+            met = True
+            if row["chain"] != head.chain:
+                yield Problem(seq, "与留存在系统之外的链值不符，此前的记录被重写过")
+        expected, prev = seq + 1, row["chain"]
+    if not met and head is not None:
+        yield Problem(head.seq, "留存在系统之外的链值所指的记录不存在，记录被截去或重写")
+    kept = LedgerHead.objects.filter(pk=1).first() or LedgerHead(seq=0, chain=GENESIS)
+    if (kept.seq, kept.chain) != (expected - 1, prev):
+        yield Problem(kept.seq, "链首与最后一条记录不符")
+    gaps = LedgerEvent.objects.order_by().values("subject").annotate(n=Count("seq"), top=Max("subject_seq")).exclude(n=F("top"))
+    for gap in gaps.iterator(chunk_size=1000):
+        yield Problem(gap["top"], f"对象{gap['subject']}的序号不连续")
+
+
+def _is_hex(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None

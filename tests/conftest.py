@@ -1,0 +1,75 @@
+"""Ground for every test: the project on the path, attachments in a folder that goes away, the usual people."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import hypothesis  # noqa: E402
+import pytest  # noqa: E402
+
+# TransactionTestCase may empty the database although the ledger's triggers refuse to be emptied.
+pytest_plugins = ["tests.ledger_flush"]
+
+# A machine that is busy makes an example slow, not wrong.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def attachments_folder(settings, tmp_path):
+    """No test writes into the installation's own folder."""
+    settings.MEDIA_ROOT = tmp_path / "attachments"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def pool(db):
+    from tests.factories import PoolFactory
+
+    return PoolFactory()
+
+
+@pytest.fixture
+def office_user(db):
+    from tests.factories import UserFactory
+
+    return UserFactory(role="office")
+
+
+@pytest.fixture
+def leader_user(db):
+    from tests.factories import UserFactory
+
+    return UserFactory(role="leader")
+
+
+@pytest.fixture
+def inspector_user(db):
+    from tests.factories import UserFactory
+
+    return UserFactory(role="inspector")
+
+
+@pytest.fixture
+def department_user(db):
+    from tests.factories import UserFactory
+
+    return UserFactory(role="department")
+
+
+@pytest.fixture
+def unit_user(db):
+    """An account of a recommending unit whose scope is every field."""
+    from tests.factories import RecommendingUnitFactory, UserFactory
+
+    return UserFactory(role="recommending_unit", organisation=RecommendingUnitFactory())
+
+
+@pytest.fixture
+def employer_user(db):
+    from tests.factories import UserFactory
+
+    return UserFactory(role="employer")
