@@ -11,7 +11,7 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 # TransactionTestCase may empty the database although the ledger's triggers refuse to be emptied.
-pytest_plugins = ["tests.ledger_flush"]
+pytest_plugins = ["tests.ledger_flush", "tests.clauses"]
 
 # A machine that is busy makes an example slow, not wrong.
 hypothesis.settings.register_profile("house", deadline=None)

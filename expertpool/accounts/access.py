@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from expertpool.refusals import Refusal
+from expertpool.refusals import Refusal, Refused
+from expertpool.regulations.catalogue import NoEditionInForce
 
 from .models import Role, User
 
@@ -56,8 +57,9 @@ def why_not_enter(user: Any, access: frozenset[str] | None) -> Refusal | None:
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal, status: int = 403) -> HttpResponse:
-    """The page that tells a user why a door stays shut."""
-    return render(request, "refused.html", {"refusal": refusal}, status=status)
+    """The page that tells a user why a door stays shut (403) or an act was not done (409)."""
+    heading = _("不能打开这个页面") if status == 403 else _("不能办理，没有作任何改动")
+    return render(request, "refused.html", {"refusal": refusal, "heading": heading, "status": status}, status=status)
 
 
 class AccessMiddleware:
@@ -78,3 +80,11 @@ class AccessMiddleware:
             return redirect_to_login(request.get_full_path(), reverse("login"))
         refusal = why_not_enter(request.user, access)
         return refusal_page(request, refusal) if refusal else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal that no form could show becomes a page of its own: the service has changed nothing."""
+        if isinstance(exception, Refused):
+            return refusal_page(request, exception.refusals[0], status=409)
+        if isinstance(exception, NoEditionInForce):
+            return refusal_page(request, Refusal("no-edition", str(exception)), status=409)
+        return None

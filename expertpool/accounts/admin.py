@@ -1,11 +1,15 @@
 """Accounts and organisations in the back office."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.core.admin import HouseAdmin, HouseInline
 
+from . import services
 from .forms import AccountForm
 from .models import Organisation, OrganisationName, Role, User
 
@@ -40,6 +44,25 @@ class UserAdmin(HouseAdmin):
         if not (self.has_change_permission(request, obj) if obj else self.has_add_permission(request)):
             return [part for part in fieldsets if "new_password" not in part[1]["fields"]]
         return fieldsets
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form knows who fills it in, so that it can refuse what the service would refuse."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user  # type: ignore[attr-defined]
+        return form
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Opens or changes the account through its services, which write the ledger."""
+        by: Any = request.user
+        data = {name: form.cleaned_data[name] for name in services.CHANGEABLE}
+        password = form.cleaned_data["new_password"]
+        if change:
+            services.change_account(account=obj, by=by, **data)
+            if password:
+                services.set_password(account=obj, password=password, by=by)
+        else:
+            obj.pk = services.open_account(password=password, by=by, **data).pk
+        obj.refresh_from_db()
 
 
 class OrganisationNameInline(HouseInline):

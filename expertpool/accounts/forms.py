@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
-from django.core.exceptions import ValidationError
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.core.forms import HouseFormMixin
+from expertpool.refusals import Refusal
 
 from .models import User
+from .services import why_not_change_account, why_not_password
 
 
 class SignInForm(HouseFormMixin, AuthenticationForm):  # type: ignore[misc]
@@ -54,20 +55,22 @@ class AccountForm(forms.ModelForm):
         model = User
         fields = ["username", "name", "role", "organisation", "email", "is_active"]
 
+    #: Who fills the form in; the page sets it.
+    by: User | None = None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         password = cleaned.get("new_password")
-        if not password and self.instance.pk is None:
+        refusals: list[Refusal] = []
+        if self.instance.pk is not None:
+            stored = User.objects.get(pk=self.instance.pk)
+            if refusal := why_not_change_account(stored, self.by, **cleaned):
+                refusals.append(refusal)
+        elif not password:
             self.add_error("new_password", _("新账号必须设置密码。"))
-        elif password:
+        if password:
             draft = User(**{name: cleaned.get(name) or "" for name in ("username", "name", "email")})
-            try:
-                validate_password(password, draft)
-            except ValidationError as error:
-                self.add_error("new_password", error)
+            refusals += why_not_password(password, draft)
+        for refusal in refusals:
+            self.add_error(refusal.field or None, str(refusal))
         return cleaned
-
-    def save(self, commit: bool = True) -> User:
-        if password := self.cleaned_data.get("new_password"):
-            self.instance.set_password(password)
-        return super().save(commit)

@@ -15,7 +15,7 @@ RULES = (_("现行规定"), "rules")
 NAVIGATION: dict[str, list[tuple[Any, str]]] = {
     Role.RECOMMENDING_UNIT: [HOME, (_("入库申请"), "applications"), (_("批量导入"), "application_import"), MESSAGES, RULES],
     Role.EMPLOYER: [HOME, (_("真实性审核"), "endorsements"), MESSAGES, RULES],
-    Role.EXPERT: [HOME, (_("我的档案"), "profile"), (_("我的邀请"), "my_invitations"), (_("履职评价"), "my_scores"), MESSAGES, RULES],
+    Role.EXPERT: [HOME, (_("我的档案"), "profile"), (_("入库申请"), "applications"), (_("我的邀请"), "my_invitations"), (_("履职评价"), "my_scores"), MESSAGES, RULES],
     Role.OFFICE: [HOME, (_("使用申请"), "requests"), (_("后台管理"), "admin:index"), MESSAGES, RULES],
     Role.LEADER: [HOME, (_("使用申请"), "requests"), MESSAGES, RULES],
     Role.DEPARTMENT: [HOME, (_("使用申请"), "requests"), (_("履职评价"), "evaluations"), MESSAGES, RULES],

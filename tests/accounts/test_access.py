@@ -1,5 +1,7 @@
 """Which role opens which page, and what happens at a page that declares nothing."""
 
+from datetime import date
+
 import pytest
 from django.http import HttpResponse
 from django.test import override_settings
@@ -7,6 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
 from expertpool.accounts.access import allow, public, signed_in
 from expertpool.accounts.models import Role
+from expertpool.refusals import Refusal, Refused
+from expertpool.regulations import catalogue
 from expertpool.urls import urlpatterns
 from tests.factories import UserFactory
 
@@ -32,12 +36,24 @@ def everybody(request):
     return HttpResponse("everybody")
 
 
+@public
+def refused(request):
+    raise Refused(Refusal("late", "期限已过，请联系管理处室。"))
+
+
+@public
+def lapsed(request):
+    catalogue.in_force("xinjiang-2025", date(2027, 5, 21))
+
+
 class Urls:
     urlpatterns: list[URLPattern] = [
         path("undeclared/", undeclared),
         path("office-only/", office_only),
         path("anybody/", anybody),
         path("everybody/", everybody),
+        path("refused/", refused),
+        path("lapsed/", lapsed),
         *urlpatterns,
     ]
 
@@ -122,3 +138,15 @@ def test_changing_ones_password(client):
     assert client.post(reverse("password_change"), {"old_password": "correct horse battery", **new}).status_code == 302
     user.refresh_from_db()
     assert user.check_password("another long phrase 7")
+
+
+@with_pages
+def test_a_refusal_that_no_form_shows_becomes_a_page(client):
+    answer = client.get("/refused/")
+    assert (answer.status_code, "期限已过，请联系管理处室。" in answer.content.decode()) == (409, True)
+
+
+@with_pages
+def test_after_the_regulation_has_lapsed_the_page_says_so(client):
+    answer = client.get("/lapsed/")
+    assert (answer.status_code, "2027年5月21日没有生效的" in answer.content.decode()) == (409, True)

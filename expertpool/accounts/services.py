@@ -1,0 +1,130 @@
+"""Opening accounts, changing them, setting passwords; every act is in the ledger, with ids and codes only."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from expertpool.ledger.services import record
+from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
+
+from .models import Organisation, Role, User
+
+#: What :func:`change_account` changes. The first three decide what the account may do and stand in the ledger by value.
+RIGHTS = ("role", "organisation", "is_active")
+CHANGEABLE = (*RIGHTS, "username", "name", "email")
+
+
+def why_not_keep_accounts(by: User | None) -> Refusal | None:
+    """The reason why ``by`` (None: the system) may not open or change accounts, or None."""
+    if by is None or (by.is_active and by.role == Role.SECURITY_ADMIN):
+        return None
+    return Refusal("role", _("账号的开通、变更和密码设置由安全管理员办理。"))
+
+
+def why_not_change_account(account: User, by: User | None, **changes: Any) -> Refusal | None:
+    """The reason why ``by`` may not make these changes, or None: nobody changes what he himself may do."""
+    if refusal := why_not_keep_accounts(by):
+        return refusal
+    if by is None or by.pk != account.pk:
+        return None
+    for field, message in (
+        ("role", _("不能变更本人账号的角色，请由另一名安全管理员办理。")),
+        ("is_active", _("不能停用本人的账号，请由另一名安全管理员办理。")),
+    ):
+        if field in changes and changes[field] != getattr(account, field):
+            return Refusal("own-account", message, field=field)
+    return None
+
+
+def why_not_password(password: str, account: User) -> list[Refusal]:
+    """Every reason why ``password`` is too weak for ``account`` (which need not be saved yet)."""
+    try:
+        validate_password(password, account)
+    except ValidationError as error:
+        return [Refusal("password", text, field="new_password") for text in error.messages]
+    return []
+
+
+@transaction.atomic
+def open_account(
+    *,
+    username: str,
+    password: str,
+    name: str,
+    role: str,
+    by: User | None,
+    organisation: Organisation | None = None,
+    email: str = "",
+    is_active: bool = True,
+) -> User:
+    """Open an account for one named person in one role; the security administrator or the system does it.
+
+    Raises Refused for another role, a user name that is taken, and a weak password.
+    """
+    refuse_if(
+        why_not_keep_accounts(by),
+        Refusal("taken", _("该账号名已被使用，请换一个。"), field="username") if User.objects.filter(username=username).exists() else None,
+    )
+    account = User(username=username, name=name, role=Role(role), organisation=organisation, email=email, is_active=is_active)
+    refuse_all(why_not_password(password, account))
+    account.set_password(password)
+    account.save()
+    record("account.opened", subject=f"account:{account.pk}", by=by, body={field: _coded(account, field) for field in RIGHTS})
+    return account
+
+
+@transaction.atomic
+def change_account(*, account: User, by: User | None, **changes: Any) -> User:
+    """Change columns of an account, those of :data:`CHANGEABLE`; values that stand already change nothing.
+
+    The ledger tells role, organisation and whether one may sign in as before and after; of name, user name and e-mail
+    only that they changed. Raises Refused for another role and for one's own role or access; TypeError for a column
+    that is none of these.
+    """
+    if unknown := set(changes) - set(CHANGEABLE):
+        raise TypeError(f"change_account cannot change {', '.join(sorted(unknown))}")
+    account = User.objects.select_for_update().get(pk=account.pk)
+    refuse_if(why_not_change_account(account, by, **changes))
+    if "role" in changes:
+        changes["role"] = Role(changes["role"])
+    changed = [field for field in CHANGEABLE if field in changes and changes[field] != getattr(account, field)]
+    if not changed:
+        return account
+    if "username" in changed and User.objects.filter(username=changes["username"]).exists():
+        raise Refused(Refusal("taken", _("该账号名已被使用，请换一个。"), field="username"))
+    body: dict[str, Any] = {field: [_coded(account, field)] for field in changed if field in RIGHTS}
+    for field in changed:
+        setattr(account, field, changes[field])
+    account.save(update_fields=changed)
+    for field, values in body.items():
+        values.append(_coded(account, field))
+    body["also"] = [field for field in changed if field not in RIGHTS]
+    record("account.changed", subject=f"account:{account.pk}", by=by, body=body)
+    return account
+
+
+@transaction.atomic
+def set_password(*, account: User, password: str, by: User | None) -> User:
+    """Give an account a new password, which ends its sessions; the one it has already changes nothing.
+
+    Raises Refused for another role than the security administrator's and for a weak password.
+    """
+    account = User.objects.select_for_update().get(pk=account.pk)
+    refuse_if(why_not_keep_accounts(by))
+    refuse_all(why_not_password(password, account))
+    if account.check_password(password):
+        return account
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    record("account.password_set", subject=f"account:{account.pk}", by=by)
+    return account
+
+
+def _coded(account: User, field: str) -> str | int | bool | None:
+    """A column of an account as the ledger carries it."""
+    if field == "role":
+        return str(account.role)
+    return account.organisation_id if field == "organisation" else bool(account.is_active)

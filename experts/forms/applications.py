@@ -1,0 +1,243 @@
+"""附表1 on the screen: the form in the annex's order, the employments, the files of evidence."""
+
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from expertpool.accounts.models import Organisation, User
+from expertpool.core.forms import HouseForm, HouseModelForm
+from expertpool.regulations import Regulation
+from experts.models import Application, ApplicationEmployment, Pool
+from experts.services.applications import channels_open_to
+
+UPLOAD_PREFIX = "upload_"
+
+
+class ManyFiles(forms.FileInput):
+    """A file input that takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """The files as they were sent; the service looks into them."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return list(data or [])
+
+
+class ApplicationForm(HouseModelForm):
+    """A draft: everything but the name may still be missing, but what a submission needs is not marked as optional."""
+
+    use_required_attribute = False
+
+    class Meta:
+        model = Application
+        fields = [
+            "name", "sex", "birth_date", "id_number", "school", "degree", "major", "employer", "position", "title", "title_level",
+            "licence", "years", "expert_type", "research_area", "fields", "channel", "recommending_unit",
+            "email", "phone", "address", "postcode", "achievements", "consents", "attests_clean_record",
+        ]  # fmt: skip
+        widgets = {
+            "sex": forms.RadioSelect,
+            "birth_date": forms.DateInput,
+            "id_number": forms.TextInput(attrs={"autocomplete": "off", "maxlength": 24}),
+            "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "maxlength": 24}),
+            "fields": forms.CheckboxSelectMultiple,
+            "achievements": forms.Textarea(attrs={"rows": 10}),
+            "postcode": forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 6}),
+        }
+        labels = {"birth_date": _("出生年月日"), "employer": _("工作单位（人事关系所在单位）")}
+        help_texts = {
+            "id_number": _("18位。用于核对身份和年龄、防止重复入库；加密保存，提交后只以掩码显示。"),
+            "employer": _("填写人事关系所在单位，不是兼职单位；提交后由该单位审核。列表中没有的，请管理处室先登记。"),
+            "licence": _("如注册会计师、注册安全工程师；没有的不填。"),
+            "years": _("从事相关行业研究或管理工作的整年数。"),
+            "achievements": _("最多4000字。"),
+        }
+
+    OPTIONAL = ("position", "licence")
+
+    def __init__(self, *args: Any, pool: Pool, user: User, regulation: Regulation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.regulation = regulation
+        for name, field in self.fields.items():
+            field.required = name not in self.OPTIONAL
+        self.fields["sex"].choices = Application._meta.get_field("sex").choices  # type: ignore[union-attr, attr-defined]
+        self.fields["employer"].queryset = Organisation.objects.only("code", "name")  # type: ignore[attr-defined]
+        types = [(one.code, one.name) for one in regulation.expert_types]
+        self.fields["expert_type"] = forms.ChoiceField(label=_("专家类型"), choices=types, widget=forms.RadioSelect)
+        if not types:
+            del self.fields["expert_type"]
+        self._shape_channel(regulation, user)
+        self._shape_fields(pool, regulation, user)
+        for own, statements in (("consents", regulation.intake.consents), ("attests_clean_record", regulation.intake.attestations)):
+            texts = [one.text for one in statements if getattr(one, "by", "applicant") == "applicant"]
+            if texts:
+                self.fields[own].label = "".join(texts)
+        self.upload_kinds = [(UPLOAD_PREFIX + kind.code, kind) for kind in regulation.attachments]
+        for name, kind in self.upload_kinds:
+            self.fields[name] = ManyFilesField(
+                label=kind.name, required=kind.required, widget=ManyFiles(attrs={"accept": ".pdf,.jpg,.jpeg,.png"})
+            )
+
+    def _shape_channel(self, regulation: Regulation, user: User) -> None:
+        channels = channels_open_to(regulation, user)
+        if len(channels) > 1:
+            self.fields["channel"] = forms.ChoiceField(label=_("入库方式"), choices=[(one.code, one.name) for one in channels])
+        else:
+            del self.fields["channel"]
+        if user.role == "recommending_unit":
+            del self.fields["recommending_unit"]
+        else:
+            self.fields["recommending_unit"].queryset = Organisation.objects.filter(recommends=True)  # type: ignore[attr-defined]
+            self.fields["recommending_unit"].help_text = _("由该单位核实并推荐；只能选推荐领域与申报方向相符的单位。")
+
+    def _shape_fields(self, pool: Pool, regulation: Regulation, user: User) -> None:
+        fields = pool.fields.filter(in_use=True)
+        if user.role == "recommending_unit" and regulation.intake.field_scope is not None and user.organisation is not None:
+            fields = fields.filter(code__in=user.organisation.field_scope)
+            self.fields["fields"].help_text = _("只列出本单位推荐领域内的方向。")
+        self.fields["fields"].queryset = fields  # type: ignore[attr-defined]
+
+    def full_clean(self) -> None:
+        """A draft keeps what is there: while it is cleaned only the name (and the unit that the file belongs to) is needed."""
+        needed = {name: field.required for name, field in self.fields.items()}
+        for name, field in self.fields.items():
+            field.required = name in ("name", "recommending_unit", "channel")
+        try:
+            super().full_clean()
+        finally:
+            for name, required in needed.items():
+                self.fields[name].required = required
+
+    def clean_title_level(self) -> int:
+        return self.cleaned_data.get("title_level") or 0
+
+    @property
+    def data_for_service(self) -> dict[str, Any]:
+        """What the service takes: the cleaned values without the uploads."""
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith(UPLOAD_PREFIX)}
+
+    def show_refusals(self, refusals: list[Any]) -> None:
+        """Put refusals beside the fields of a form that nobody has sent yet."""
+        if not self.is_bound:
+            self._errors, self.cleaned_data = ErrorDict(renderer=self.renderer), {}
+        self.add_refusals(refusals)
+
+    def show_files(self, files: dict[str, SafeString]) -> None:
+        """Put what is already there (HTML by kind) above the file inputs."""
+        for name, kind in self.upload_kinds:
+            self.fields[name].help_text = files.get(kind.code, "")
+
+    def show_remarks(self, remarks: dict[str, str]) -> None:
+        """Put the reviewer's remarks into the help of the fields that were sent back."""
+        for name, remark in remarks.items():
+            if name in self.fields:
+                self.fields[name].help_text = _with_remark(self.fields[name].help_text, remark)
+
+
+def _with_remark(help_text: Any, remark: str) -> SafeString:
+    return format_html('{}<div class="notice notice--soon"><strong>退回说明：</strong>{}</div>', help_text or "", remark)
+
+
+class UnitChoice(forms.ModelChoiceField):
+    """A registered unit; whether one must be chosen is judged with the other fields of the row."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
+class EmploymentForm(HouseForm):
+    """One employer, present or past. An empty row is no row."""
+
+    use_required_attribute = False
+
+    organisation = UnitChoice(Organisation.objects.only("code", "name"), label=_("单位"))
+    organisation_name = forms.CharField(label=_("单位名称（未登记的单位）"), max_length=120, required=False)
+    kind = forms.ChoiceField(label=_("关系"), choices=[("", "请选择"), *ApplicationEmployment.Kind.choices])
+    position = forms.CharField(label=_("职务"), max_length=60, required=False)
+    since = forms.DateField(label=_("起始日期"), widget=forms.DateInput)
+    until = forms.DateField(label=_("终止日期"), widget=forms.DateInput, required=False, help_text=_("在职的不填"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("organisation"):
+            data["organisation_name"] = ""
+        elif not data.get("organisation_name"):
+            self.add_error("organisation", _("请选择单位，或在右边填写未登记单位的名称。"))
+        if data.get("since") and data.get("until") and data["until"] < data["since"]:
+            self.add_error("until", _("终止日期早于起始日期，请核对。"))
+        return data
+
+
+class BaseEmploymentFormSet(forms.BaseFormSet):
+    """All employers of the applicant; one query serves the choices of every row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices = [("", "---------"), *((one.pk, one.name) for one in Organisation.objects.only("code", "name"))]
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["organisation"].choices = self._choices
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("删除这一行")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows to keep."""
+        return [
+            {name: value for name, value in form.cleaned_data.items() if name != "DELETE"}
+            for form in self.forms
+            if form.cleaned_data and form.has_changed() and not form.cleaned_data.get("DELETE")
+        ]
+
+    @property
+    def error_lines(self) -> list[str]:
+        """Every error with the number of its row."""
+        lines = [str(text) for text in self.non_form_errors()]
+        for number, form in enumerate(self.forms, start=1):
+            for name, texts in form.errors.items():
+                label = form.fields[name].label if name in form.fields else ""
+                lines += [f"任职经历第{number}行{label}：{text}" for text in texts]
+        return lines
+
+
+EMPLOYMENT_PREFIX = "jobs"
+BLANK_ROWS = 1
+
+
+def employment_formset(*, data: Any = None, initial: Any = None, blank: int = BLANK_ROWS) -> BaseEmploymentFormSet:
+    """The rows of the applicant's employers and ``blank`` empty ones."""
+    made = forms.formset_factory(EmploymentForm, formset=BaseEmploymentFormSet, extra=blank, can_delete=True, max_num=40)
+    return made(data, initial=initial or [], prefix=EMPLOYMENT_PREFIX)  # type: ignore[return-value]
+
+
+class EndorsementForm(HouseForm):
+    """Confirm, or refuse with a reason."""
+
+    decision = forms.ChoiceField(
+        label=_("审核结论"), choices=[("confirmed", _("确认")), ("refused", _("不予确认，退回填报人"))], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("意见"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=1000, help_text=_("不予确认的必须写明理由。")
+    )
+
+
+class WithdrawalForm(HouseForm):
+    """Why an application is taken back."""
+
+    reason = forms.CharField(label=_("撤回理由"), widget=forms.Textarea(attrs={"rows": 3}), max_length=100)
+
+
+class ImportForm(HouseForm):
+    """The list of applicants."""
+
+    file = forms.FileField(label=_("填好的Excel文件（.xlsx）"), widget=forms.FileInput(attrs={"accept": ".xlsx"}), allow_empty_file=True)

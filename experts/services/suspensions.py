@@ -1,0 +1,141 @@
+"""暂停参与评审活动, from a day to a day (第十九条（一）). Seats that are given up for it: selection.services.leaving."""
+
+from datetime import date
+
+from django.db import transaction
+
+from expertpool import clock
+from expertpool.accounts.models import Role, User
+from expertpool.ledger.services import record
+from expertpool.messaging.services import queue_message
+from expertpool.refusals import Refusal, refuse_if
+from expertpool.regulations import Regulation
+from experts.models import Membership, Suspension
+
+from .permits import plain, sealed, why_not_by, why_not_text
+
+
+def suspension_article(regulation: Regulation) -> str:
+    """The article under which the regulation suspends; empty where it has no such sanction."""
+    listed = regulation.sanctions.on_experts if regulation.sanctions else ()
+    return next((sanction.article for sanction in listed if sanction.kind == "suspension"), "")
+
+
+def why_not_suspend(membership: Membership, on: date) -> Refusal | None:
+    """The reason why the membership cannot be suspended, or None."""
+    if membership.state != Membership.State.ACTIVE:
+        return Refusal("exited", "该专家已出库，无需暂停。")
+    regulation = membership.pool.regulation_on(on)
+    if not suspension_article(regulation):
+        return Refusal("no-suspension", f"《{regulation.short_name}》没有规定暂停参与评审活动。")
+    return None
+
+
+@transaction.atomic
+def suspend(*, membership: Membership, starts_on: date, ends_on: date | None, reason: str, by: User, on: date | None = None) -> Suspension:
+    """Keep a member out of every draw from ``starts_on`` to ``ends_on``, both included (第十九条（一）).
+
+    Raises Refused for a period without an end, one that lies behind us or overlaps another; the same period a second
+    time returns it.
+    """
+    on = on or clock.today()
+    membership = Membership.objects.select_for_update().select_related("pool", "expert__user").get(pk=membership.pk)
+    regulation = membership.pool.regulation_on(on)
+    article = suspension_article(regulation)
+    known = Suspension.objects.filter(membership=membership, starts_on=starts_on, ends_on=ends_on, lifted_on__isnull=True).first()
+    if known is not None:
+        return known
+    refuse_if(
+        why_not_by(by, Role.OFFICE, article=article, regulation=regulation.code),
+        why_not_suspend(membership, on),
+        None if ends_on else Refusal("no-end", "请填写暂停截止日期。", article, regulation.code, "ends_on"),
+        Refusal("past", "暂停起始日期不能早于今天。", article, regulation.code, "starts_on") if starts_on < on else None,
+        Refusal("order", "暂停截止日期不能早于起始日期。", article, regulation.code, "ends_on")
+        if ends_on and ends_on < starts_on
+        else None,
+        why_not_text(reason, "暂停的理由", "reason"),
+    )
+    assert ends_on is not None
+    other = Suspension.objects.covering(starts_on, ends_on).filter(membership=membership).first()
+    if other is not None:
+        until = f"{other.ends_on.year}年{other.ends_on.month}月{other.ends_on.day}日" if other.ends_on else "另行通知"
+        refuse_if(Refusal("overlap", f"这一期间已有暂停（至{until}）。如需更改，请先解除原暂停。", article, regulation.code, "starts_on"))
+    suspension = Suspension(membership=membership, starts_on=starts_on, ends_on=ends_on, reason=reason.strip(), article=article, by=by)
+    suspension.decide_under(regulation)
+    suspension.save()
+    _tell(suspension, "suspended", f"自{_cn(starts_on)}至{_cn(ends_on)}，您暂停参与评审活动。如有异议，请联系专家库管理处室。")
+    record(
+        "suspension.began",
+        subject=f"membership:{membership.number}",
+        by=by,
+        body={
+            "suspension": suspension.pk,
+            "starts_on": starts_on.isoformat(),
+            "ends_on": ends_on.isoformat(),
+            "article": plain(article),
+            "reason": sealed("suspension.reason", reason),
+        },
+    )
+    return suspension
+
+
+def why_not_lift(suspension: Suspension, on: date) -> Refusal | None:
+    """The reason why the suspension cannot be lifted on ``on``, or None."""
+    if suspension.lifted_on is not None:
+        return Refusal("lifted", "该暂停已经解除。")
+    if suspension.ends_on is not None and suspension.ends_on < on:
+        return Refusal("ended", "该暂停已经期满，无需解除。")
+    return None
+
+
+@transaction.atomic
+def lift_suspension(*, suspension: Suspension, reason: str, by: User, on: date | None = None) -> Suspension:
+    """End a suspension before its time; lifting it twice is harmless."""
+    on = on or clock.today()
+    suspension = Suspension.objects.select_for_update().select_related("membership__expert__user").get(pk=suspension.pk)
+    if suspension.lifted_on is not None:
+        return suspension
+    refuse_if(why_not_by(by, Role.OFFICE), why_not_lift(suspension, on), why_not_text(reason, "解除的理由", "reason"))
+    suspension.lifted_on, suspension.lift_reason = on, reason.strip()
+    suspension.save()
+    _tell(suspension, "lifted", f"自{_cn(on)}起，您的暂停已经解除，可以参与评审活动。")
+    record(
+        "suspension.lifted",
+        subject=f"membership:{suspension.membership.number}",
+        by=by,
+        body={"suspension": suspension.pk, "on": on.isoformat(), "reason": sealed("suspension.reason", reason)},
+    )
+    return suspension
+
+
+@transaction.atomic
+def note_ended(*, suspension: Suspension, by: User | None = None, on: date | None = None) -> bool:
+    """Note once that a suspension has run out; whether this call did so."""
+    on = on or clock.today()
+    suspension = Suspension.objects.select_for_update().select_related("membership__expert__user").get(pk=suspension.pk)
+    over = suspension.ends_on is not None and suspension.ends_on < on and suspension.lifted_on is None
+    if not over or suspension.ended_noted:
+        return False
+    suspension.ended_noted = True
+    suspension.save()
+    _tell(suspension, "ended", "您的暂停已经期满，可以参与评审活动。")
+    record("suspension.ended", subject=f"membership:{suspension.membership.number}", by=by, body={"suspension": suspension.pk})
+    return True
+
+
+def _cn(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _tell(suspension: Suspension, what: str, text: str) -> None:
+    user = suspension.membership.expert.user
+    if user is not None:
+        queue_message(
+            kind=f"suspension.{what}",
+            to=user,
+            address="",
+            title="暂停参与评审活动的通知",
+            body=text,
+            about=f"suspension:{suspension.pk}",
+            idem=f"suspension:{suspension.pk}:{what}",
+        )

@@ -1,0 +1,79 @@
+"""公示 for everybody, and the list of publicities for those who watch over them."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+
+from expertpool.accounts.access import allow, public
+from expertpool.accounts.models import Role
+from expertpool.core.paging import page_of
+from experts.models import Application, Publicity
+from experts.services.publicity import has_ended, regulation_of
+
+COLUMNS = {
+    "name": _("姓名"),
+    "employer": _("工作单位"),
+    "title": _("职称"),
+    "degree": _("学历/学位"),
+    "field": _("申报方向"),
+}
+
+
+def _cell(application: Application, column: str) -> str:
+    if column == "field":
+        return "、".join(field.name for field in application.fields.all())
+    if column == "employer":
+        return application.employer.name if application.employer else ""
+    return str(getattr(application, column))
+
+
+@public
+def publicities_public(request: HttpRequest) -> HttpResponse:
+    """Every publicity that was opened, newest first."""
+    rows = Publicity.objects.exclude(state=Publicity.State.EXEMPT).select_related("batch__pool").order_by("-opened_at", "-pk")
+    page = page_of(request, rows)
+    return render(request, "experts/publicity_index.html", {"page": page, "rows": [(row, has_ended(row)) for row in page]})
+
+
+@public
+def publicity_public(request: HttpRequest, number: str) -> HttpResponse:
+    """One publicity: the columns that its regulation lists and nothing else, the last day, and how to object."""
+    publicity = get_object_or_404(
+        Publicity.objects.exclude(state=Publicity.State.EXEMPT).select_related("batch__pool__office"), batch__number=number
+    )
+    # Whoever withdrew or was rejected meanwhile is no longer proposed.
+    people = (
+        Application.objects.filter(batch=publicity.batch, state__in=[Application.State.IN_PUBLICITY, Application.State.ADMITTED])
+        .select_related("employer")
+        .prefetch_related("fields")
+        .order_by("pk")
+    )
+    columns = [column for column in publicity.columns if column in COLUMNS]
+    regulation = regulation_of(publicity)
+    context: dict[str, Any] = {
+        "publicity": publicity,
+        "over": has_ended(publicity),
+        "headings": [COLUMNS[column] for column in columns],
+        "rows": [[(COLUMNS[column], _cell(person, column)) for column in columns] for person in people],
+        "regulation": regulation,
+        "rules": regulation.publicity if regulation else None,
+    }
+    return render(request, "experts/publicity_public.html", context)
+
+
+@allow(Role.INSPECTOR, Role.OFFICE, Role.LEADER)
+def publicities(request: HttpRequest) -> HttpResponse:
+    """Publicities and exemptions, with their objections counted; the state stays in the address."""
+    rows = Publicity.objects.select_related("batch__pool", "opened_by").annotate(
+        objections_open=Count("objections", filter=Q(objections__state="open"), distinct=True),
+        objections_all=Count("objections", distinct=True),
+        people=Count("batch__applications", distinct=True),
+    )
+    state = request.GET.get("state", "")
+    if state in Publicity.State.values:
+        rows = rows.filter(state=state)
+    context = {"page": page_of(request, rows.order_by("-pk")), "state": state, "states": Publicity.State.choices}
+    return render(request, "experts/publicity_list.html", context)

@@ -1,0 +1,203 @@
+"""批量导入: all rows or none, every bad cell named."""
+
+import io
+import zipfile
+from datetime import date
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from expertpool import clock
+from expertpool.core.sheets import text_sheet
+from expertpool.refusals import Refused
+from experts.models import Application
+from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
+from tests.factories import ApplicationFactory, OrganisationFactory, RecommendingUnitFactory, UserFactory, an_id_number
+
+pytestmark = pytest.mark.django_db
+HEADINGS = [column.heading for column in COLUMNS]
+
+
+@pytest.fixture(autouse=True)
+def fixed_day():
+    with clock.frozen(date(2026, 10, 12)):
+        yield
+
+
+@pytest.fixture
+def employer(db):
+    return OrganisationFactory(name="新疆某化工研究院")
+
+
+def person(number=1, **changes):
+    row = {
+        "姓名": "曾国强", "身份证号码": an_id_number(date(1975, 6, 15), number), "毕业院校": "新疆大学", "学历/学位": "博士", "专业": "化学工程",
+        "工作单位": "新疆某化工研究院", "任职起始日期": "2008-07-01", "职务": "主任", "职称": "高级工程师", "职称等级": "副高级", "注册职业资格": "",
+        "从业年限": "15", "专家类型": "专业技术专家", "研究领域": "煤化工", "申报方向": "石化化工、煤化工", "电子邮箱": "a@example.cn",
+        "联系电话": f"1390000{number:04d}", "通信地址": "乌鲁木齐市", "邮政编码": "830000", "主要工作业绩及研究成果": "若干",
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+def book(*rows, headings=HEADINGS, name="名单.xlsx"):
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(headings)
+    for row in rows:
+        sheet.append([row.get(heading) for heading in headings])
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return SimpleUploadedFile(name, buffer.getvalue())
+
+
+def problems(pool, unit_user, *rows, **kwargs):
+    with pytest.raises(ImportRefused) as caught:
+        import_applications(pool=pool, file=book(*rows, **kwargs), by=unit_user)
+    assert Application.objects.filter(recommending_unit=unit_user.organisation).count() == 0
+    return caught.value.problems
+
+
+def test_every_row_becomes_a_draft(pool, unit_user, employer):
+    made = import_applications(pool=pool, file=book(person(1), person(2, 姓名="王丽华", 任职起始日期=date(2010, 3, 1))), by=unit_user)
+    found = [
+        (one.name, one.state, one.birth_date, one.sex, one.employer, one.title_level, one.years, one.expert_type, one.recommending_unit)
+        for one in made
+    ]
+    assert found == [
+        ("曾国强", "draft", date(1975, 6, 15), "male", employer, 3, 15, "professional", unit_user.organisation),
+        ("王丽华", "draft", date(1975, 6, 15), "female", employer, 3, 15, "professional", unit_user.organisation),
+    ]
+    assert sorted(made[0].fields.values_list("name", flat=True)) == ["煤化工", "石化化工"]
+    assert list(made[1].employments.values_list("organisation", "kind", "since", "until")) == [
+        (employer.pk, "personnel", date(2010, 3, 1), None)
+    ]
+
+
+def test_empty_rows_between_and_a_whole_number_of_years_are_fine(pool, unit_user, employer):
+    made = import_applications(pool=pool, file=book(person(1, 从业年限=15), {}, person(2)), by=unit_user)
+    assert [one.years for one in made] == [15, 15]
+
+
+def test_an_identity_number_typed_as_a_number_is_refused_with_the_way_out(pool, unit_user, employer):
+    (problem,) = problems(pool, unit_user, person(1, 身份证号码=110105194912310021))
+    assert problem == RowProblem(
+        2, "身份证号码", "单元格是数字格式，Excel会丢失或改写号码的位数：请把这一列设为“文本”格式，重新填写完整号码（可用下载的模板）。"
+    )
+
+
+BAD_CELLS = [
+    ("身份证号码", "650102197506150010", "公民身份号码末位校验码不符，通常是某一位填错，请核对。"),
+    ("身份证号码", "", "必填，不能为空。"),
+    ("姓名", None, "必填，不能为空。"),
+    (
+        "联系电话",
+        13900001111,
+        "单元格是数字格式，Excel会丢失或改写号码的位数：请把这一列设为“文本”格式，重新填写完整号码（可用下载的模板）。",
+    ),
+    ("联系电话", "1390000", "手机号码应为11位，现为7位，请核对。"),
+    ("工作单位", "没有的单位", "系统中没有登记单位“没有的单位”：请核对全称，或请管理处室先登记该单位。"),
+    ("任职起始日期", "去年", "日期应写成2015-07-01这样的形式。"),
+    ("任职起始日期", "2015-13-01", "日期应写成2015-07-01这样的形式。"),
+    ("职称等级", "院士", "职称等级只能是无、初级、中级、副高级、正高级。"),
+    ("从业年限", "十年", "从业年限应为整年数，如12。"),
+    ("专家类型", "其他", "专家类型只能是专业技术专家、高级管理专家。"),
+    ("申报方向", "石化化工、航天", "没有申报方向“航天”，可选的方向见模板的“填写说明”。"),
+    ("电子邮箱", "无", "电子邮箱的格式不正确。"),
+    ("邮政编码", "8300", "邮政编码应为6位数字。"),
+    ("专业", "长" * 61, "最多60个字，现为61个字。"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "reason"), BAD_CELLS)
+def test_a_bad_cell_is_named_by_row_column_and_reason(pool, unit_user, employer, column, value, reason):
+    assert problems(pool, unit_user, person(1), person(2, **{column: value})) == [RowProblem(3, column, reason)]
+
+
+def test_every_bad_row_is_reported_and_nothing_is_half_imported(pool, unit_user, employer):
+    found = problems(pool, unit_user, person(1), person(2, 电子邮箱="无", 邮政编码="1"), person(3, 姓名=""), person(1))
+    assert [(one.row, one.column) for one in found] == [(3, "电子邮箱"), (3, "邮政编码"), (4, "姓名"), (5, "身份证号码")]
+
+
+@pytest.mark.clause("xinjiang-2025", "6(1)b")
+def test_a_field_outside_the_units_scope_is_refused(pool, employer):
+    by = UserFactory(role="recommending_unit", organisation=RecommendingUnitFactory(field_scope=["SHHG"]))
+    assert problems(pool, by, person(1)) == [RowProblem(2, "申报方向", "申报方向“煤化工”不在本单位的推荐领域内。")]
+
+
+def test_a_person_with_an_open_application_stops_the_whole_list(pool, unit_user, employer):
+    ApplicationFactory(pool=pool, id_number=person(2)["身份证号码"], birth_date=date(1975, 6, 15))
+    (problem,) = problems(pool, unit_user, person(1), person(2))
+    assert (problem.row, problem.column) == (3, "身份证号码")
+
+
+def test_the_same_list_a_second_time_is_refused(pool, unit_user, employer):
+    import_applications(pool=pool, file=book(person(1)), by=unit_user)
+    with pytest.raises(ImportRefused):
+        import_applications(pool=pool, file=book(person(1)), by=unit_user)
+    assert Application.objects.count() == 1
+
+
+def test_a_missing_or_doubled_column_is_named(pool, unit_user):
+    headings = [heading for heading in HEADINGS if heading != "联系电话"]
+    assert problems(pool, unit_user, person(1), headings=headings) == [
+        RowProblem(1, "联系电话", "缺少这一列，请使用下载的模板，不要删改第1行。")
+    ]
+    assert problems(pool, unit_user, person(1), headings=[*HEADINGS, "姓名"]) == [RowProblem(1, "姓名", "这一列出现了两次，请删去一列。")]
+
+
+def bomb():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"\0" * (90 * 1024 * 1024))
+    return buffer.getvalue()
+
+
+def other_zip():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("word/document.xml", "x")
+    return buffer.getvalue()
+
+
+FILES = [
+    (lambda: b"not a workbook", "unreadable"),
+    (lambda: b"", "unreadable"),
+    (other_zip, "unreadable"),
+    (bomb, "bomb"),
+    (lambda: b"PK" + b"\0" * (6 * 1024 * 1024), "too_large"),
+    (lambda: book().read(), "empty"),
+]
+
+
+@pytest.mark.parametrize(("make", "code"), FILES)
+def test_a_file_that_cannot_be_read_is_refused(pool, unit_user, make, code):
+    with pytest.raises(Refused) as caught:
+        import_applications(pool=pool, file=SimpleUploadedFile("a.xlsx", make()), by=unit_user)
+    assert [(one.code, one.field) for one in caught.value.refusals] == [(code, "file")]
+
+
+def test_too_many_rows_are_refused(pool, unit_user):
+    with pytest.raises(Refused) as caught:
+        import_applications(pool=pool, file=book(*[{"姓名": "某"}] * (MAX_ROWS + 1)), by=unit_user)
+    assert caught.value.refusals[0].code == "too_many"
+
+
+def test_the_template_is_what_the_import_reads_and_keeps_numbers_as_text(pool, unit_user, employer):
+    workbook = openpyxl.load_workbook(io.BytesIO(template(pool=pool, by=unit_user)))
+    sheet = workbook["入库申请"]
+    assert [cell.value.rstrip("*") for cell in sheet[1]] == HEADINGS
+    assert {cell.number_format for cell in sheet[2]} == {"@"}
+    for number, heading in enumerate(HEADINGS, start=1):
+        sheet.cell(row=2, column=number).value = person(1)[heading]
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    (made,) = import_applications(pool=pool, file=SimpleUploadedFile("a.xlsx", buffer.getvalue()), by=unit_user)
+    assert (made.name, made.phone) == ("曾国强", "13900000001")
+
+
+def test_a_text_sheet_writes_no_formula_anywhere():
+    data = text_sheet("名单", ["=1+1", "姓名"], [["=cmd|' /C calc'!A0", "+86"], ["@x", 5], ["\x07", None]])
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert [[cell.data_type for cell in row] for row in sheet.iter_rows(max_row=3)] == [["s", "s"], ["s", "s"], ["s", "n"]]
+    assert sheet["A1"].value == "=1+1"
