@@ -1,0 +1,284 @@
+"""The contact log of a draw: what it says now, and the one place that appends to it.
+
+Everything that happens to one draw after its request is approved happens under one lock, that of the request's row
+(:func:`lock`). Order of locks everywhere: request, pool or membership, ledger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Max, Prefetch
+
+from expertpool import clock
+from expertpool.accounts.models import User
+from expertpool.ledger.services import record
+from expertpool.refusals import Refusal, Refused
+from expertpool.regulations import NoEditionInForce, Regulation, catalogue
+from selection.domain import draw as protocol
+from selection.domain import seats
+from selection.domain.files import drawn_lists, pool_lines
+from selection.domain.seats import DrawnList, Outcome, OutcomeLine, Place
+from selection.models import Attempt, Candidate, ContactLine, Draw, DrawRequest, Invitation
+
+Key = tuple[int, str, int]
+
+
+def subject_of(draw: Draw) -> str:
+    """The ledger's subject of a draw."""
+    return f"draw:{draw.number}"
+
+
+def lock(draw: Draw) -> Draw:
+    """Take the lock of a draw (its request's row) until the transaction ends; the draw afresh, with its request."""
+    request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=draw.request_id)
+    fresh = Draw.objects.get(pk=draw.pk)
+    fresh.request = request
+    return fresh
+
+
+def regulation_of(draw: Draw) -> Regulation:
+    """The edition that the draw was opened under; "the same conditions" of a later round are its conditions."""
+    try:
+        return catalogue.get(draw.rule_code, draw.rule_hash)
+    except LookupError:
+        try:
+            return catalogue.get(draw.rule_code, draw.rule_edition or clock.today())
+        except NoEditionInForce:
+            return draw.request.pool.regulation_on(clock.today())
+
+
+@dataclass
+class Book:
+    """What a draw amounts to so far: lists, outcomes, and all that follows from them."""
+
+    draw: Draw
+    attempts: tuple[Attempt, ...]
+    lists: tuple[DrawnList, ...]
+    lines: tuple[OutcomeLine, ...]
+    candidates: dict[Key, Candidate]
+    last_by_attempt: dict[int, ContactLine] = field(default_factory=dict)
+    contacts_by_attempt: dict[int, int] = field(default_factory=dict)
+    line_by_candidate: dict[int, ContactLine] = field(default_factory=dict)
+
+    @property
+    def last(self) -> Attempt | None:
+        """The newest attempt, whatever its state."""
+        return self.attempts[-1] if self.attempts else None
+
+    @cached_property
+    def file(self) -> Attempt | None:
+        """The drawn attempt whose contacts.txt takes the next line, or None where nothing may be written now.
+
+        Once a later round is frozen the earlier file is finished, and until that round is drawn the next one has not
+        begun.
+        """
+        last = self.last
+        return last if last is not None and last.state == Attempt.State.DRAWN else None
+
+    @cached_property
+    def outcomes(self) -> dict[Key, Outcome]:
+        """The last outcome by (round, field, position)."""
+        return seats.outcomes(self.lines)
+
+    @cached_property
+    def missing(self) -> dict[str, int]:
+        """Seats that each field still lacks."""
+        return seats.missing(self.lists, self.lines)
+
+    @cached_property
+    def due(self) -> tuple[Candidate, ...]:
+        """The candidates who may be invited, or are, in drawn order."""
+        return tuple(
+            self.candidates[drawn.round, drawn.field, position]
+            for drawn in self.lists
+            for position in seats.due_positions(drawn, self.lines)
+        )
+
+    @cached_property
+    def open_invitations(self) -> tuple[Invitation, ...]:
+        """Invitations that wait for an answer."""
+        found = (invitation_of(candidate) for candidate in self.candidates.values())
+        return tuple(one for one in found if one is not None and one.state == Invitation.State.OPEN)
+
+    @property
+    def head(self) -> str:
+        """The head of the contact chain of the newest drawn round, or "" before the first draw."""
+        drawn = [one for one in self.attempts if one.state == Attempt.State.DRAWN]
+        if not drawn:
+            return ""
+        line = self.last_by_attempt.get(drawn[-1].pk)
+        return line.head if line else protocol.h(self.draw.alg, drawn[-1].result_text)
+
+    @property
+    def close(self) -> ContactLine | None:
+        """The close line that stands at the end of the file, if nothing was written after it."""
+        line = self.last_by_attempt.get(self.file.pk) if self.file else None
+        return line if line is not None and line.candidate_id is None else None
+
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the draw in round 0's processing order."""
+        return tuple(drawn.field for drawn in self.lists if drawn.round == 0)
+
+    def seated(self) -> set[Key]:
+        """The places that have a seat."""
+        return set(self._keys(seats.seated))
+
+    def standbys(self) -> list[Key]:
+        """The places that stand by, per field the next to step up first."""
+        return list(self._keys(seats.standbys))
+
+    def _keys(self, derive: object) -> Iterator[Key]:
+        for code in self.fields():
+            places: tuple[Place, ...] = derive(self.lists, self.lines, code)  # type: ignore[operator]
+            yield from ((place.round, code, place.position) for place in places)
+
+    def numbers(self) -> frozenset[str]:
+        """Everybody who stands on a list of the draw."""
+        return frozenset(number for drawn in self.lists for number in drawn.numbers)
+
+    def employers(self) -> dict[str, str]:
+        """Employer code by number, as the pool files show it."""
+        return {line.number: line.employer for one in self.attempts for line in pool_lines(one.pool_text)}
+
+
+def key_of(candidate: Candidate) -> Key:
+    """Round, field and position of a candidate."""
+    return (candidate.attempt.round, candidate.field.code, candidate.position)
+
+
+def invitation_of(candidate: Candidate) -> Invitation | None:
+    """The invitation of a candidate, if he was sent one."""
+    return getattr(candidate, "invitation", None)
+
+
+def read(draw: Draw) -> Book:
+    """The book of a draw, in a constant number of queries."""
+    attempts = tuple(draw.attempts.order_by("round", "attempt"))
+    drawn = [one for one in attempts if one.state == Attempt.State.DRAWN]
+    by_id = {one.pk: one for one in drawn}
+    candidates: dict[Key, Candidate] = {}
+    rows = Candidate.objects.filter(attempt__in=drawn).select_related(
+        "field", "membership__expert__user", "membership__expert__employer", "invitation", "participation__membership__expert__user"
+    )
+    by_pk: dict[int, Candidate] = {}
+    for candidate in rows:
+        candidate.attempt = by_id[candidate.attempt_id]
+        candidates[key_of(candidate)] = candidate
+        by_pk[candidate.pk] = candidate
+    lines, last, counted = [], {}, {one.pk: 0 for one in drawn}
+    by_candidate: dict[int, ContactLine] = {}
+    for line in ContactLine.objects.filter(attempt__in=drawn).order_by("attempt__round", "number"):
+        last[line.attempt_id] = line
+        if line.candidate_id is not None:
+            counted[line.attempt_id] += 1
+            by_candidate[line.candidate_id] = line
+            lines.append(OutcomeLine(*key_of(by_pk[line.candidate_id]), Outcome(line.outcome)))
+    lists = tuple(
+        drawn_list
+        for one in drawn
+        for drawn_list in drawn_lists(round=one.round, manifest=one.manifest_text, result=one.result_text)
+    )
+    return Book(draw, attempts, lists, tuple(lines), candidates, last, counted, by_candidate)
+
+
+def why_not_write(book: Book) -> Refusal | None:
+    """Why no outcome can be written now, or None: a supplementary round is frozen and not yet drawn."""
+    if book.file is not None:
+        return None
+    return Refusal(
+        "round_frozen",
+        "补充抽取已经冻结、尚未完成，前一轮的联系记录已经封存。请在补充抽取完成后再办理，紧急情况请联系专家库管理处室。",
+    )
+
+
+def _append(book: Book, text: str, *, candidate: Candidate | None, outcome: str = "", reason: str = "") -> ContactLine:
+    attempt = book.file
+    if attempt is None:
+        raise RuntimeError("no file takes a line now")
+    last = book.last_by_attempt.get(attempt.pk)
+    before = last.head if last else protocol.h(book.draw.alg, attempt.result_text)
+    line = ContactLine(
+        attempt=attempt,
+        number=(last.number if last else 0) + 1,
+        candidate=candidate,
+        outcome=outcome,
+        reason=reason,
+        text=text,
+        head=protocol.h(book.draw.alg, f"{before}|{text}"),
+        at=clock.now(),
+    )
+    line.save(force_insert=True)
+    return line
+
+
+def append_outcome(
+    book: Book, candidate: Candidate, outcome: Outcome, *, by: User | None, reason: str = "", evidence: str = ""
+) -> ContactLine:
+    """Write what became of a position, in drawn order and under the draw's lock; ledger ``contact.recorded``.
+
+    ``reason`` is a code, ``evidence`` a hash, both may be empty. ``book`` is stale afterwards. Raises
+    :class:`Refused` where no line may be written now, ValueError where the protocol's discipline forbids the line.
+    """
+    refusal = why_not_write(book)
+    if refusal:
+        raise Refused(refusal)
+    attempt = book.file
+    assert attempt is not None
+    key = key_of(candidate)
+    before = book.outcomes.get(key)
+    drawn = next(one for one in book.lists if (one.round, one.field) == key[:2])
+    if not seats.may_follow(before, outcome) or (before is None and not seats.may_have_outcome(drawn, book.lines, key[2])):
+        raise ValueError(f"{key}: {outcome} is not due")
+    text = protocol.contact_line(
+        seq=book.contacts_by_attempt[attempt.pk] + 1,
+        field=key[1],
+        position=key[2],
+        number=candidate.membership.number,
+        outcome=str(outcome.value),
+        reason=reason or None,
+        evidence=evidence or None,
+        at=clock.now(),
+        round=None if key[0] == attempt.round else key[0],
+    )
+    line = _append(book, text, candidate=candidate, outcome=str(outcome.value), reason=reason)
+    record(
+        "contact.recorded",
+        subject=subject_of(book.draw),
+        by=by,
+        body={
+            "round": key[0],
+            "field": key[1],
+            "position": key[2],
+            "outcome": str(outcome.value),
+            "reason": reason,
+            "head": line.head,
+        },
+    )
+    return line
+
+
+def append_close(book: Book) -> ContactLine:
+    """Write the close line that the outcomes amount to, once; ledger ``contact.closed``."""
+    if book.close is not None:
+        return book.close
+    text = seats.close_line(book.lists, book.lines)
+    line = _append(book, text, candidate=None)
+    record("contact.closed", subject=subject_of(book.draw), by=None, body={"missing": dict(book.missing), "head": line.head})
+    return line
+
+
+def contacts_text(attempt: Attempt, alg: str) -> str:
+    """contacts.txt of a drawn attempt, as it stands."""
+    return protocol.contacts_text(alg, attempt.result_text, [line.text for line in attempt.contact_lines.order_by("number")])
+
+
+def with_lines(draw: Draw) -> list[Attempt]:
+    """All attempts of a draw in order, each with its contact lines loaded."""
+    lines = Prefetch("contact_lines", ContactLine.objects.order_by("number"))
+    return list(draw.attempts.order_by("round", "attempt").prefetch_related(lines))
+
+
+def last_round(draw: Draw) -> int:
+    """The number of the newest round."""
+    return int(draw.attempts.aggregate(top=Max("round"))["top"] or 0)

@@ -1,0 +1,134 @@
+"""出席: who of the seated experts came; the activity is held from then on (第十八条)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import transaction
+
+from expertpool import clock
+from expertpool.accounts.models import User
+from expertpool.core.templatetags.house import cn_date
+from expertpool.ledger.services import record
+from expertpool.refusals import Refusal, refuse_all, refuse_if
+from expertpool.regulations import Regulation
+from selection.domain.lifecycles import REQUEST
+from selection.models import DrawRequest, Participation
+from selection.services.rules import edition_to_show
+
+LONGEST_REASON = 200
+_State = DrawRequest.State
+RECORDABLE = frozenset({_State.DRAWING, _State.CONFIRMED, _State.HELD})
+
+
+def evaluator_of(regulation: Regulation) -> str:
+    """The role that says who came and how they worked; the department where the regulation is silent."""
+    return regulation.evaluation.evaluated_by if regulation.evaluation else "department"
+
+
+def why_not_of_department(request: DrawRequest, by: User | None) -> Refusal | None:
+    """The reason why ``by`` does not speak for the department of the request, or None (谁使用、谁评价)."""
+    regulation = edition_to_show(request.pool, clock.today())
+    if by is not None and by.role == evaluator_of(regulation) and by.organisation_id == request.department_id:
+        return None
+    article = regulation.evaluation.article if regulation.evaluation else ""
+    return Refusal("role", "这一事项由提出使用申请的单位办理。", article, regulation.code if article else "")
+
+
+def why_not_record_attendance(request: DrawRequest, by: User | None, on: date) -> Refusal | None:
+    """The reason why ``by`` cannot record attendance on the Beijing day ``on``, or None."""
+    refusal = why_not_of_department(request, by)
+    if refusal:
+        return refusal
+    if request.state == _State.CLOSED:
+        return Refusal("closed", "评价已全部提交，本次活动已办结，出席记录不能再更改。")
+    if request.state not in RECORDABLE:
+        return Refusal("state", f"使用申请目前的状态是“{request.get_state_display()}”，专家确定并且活动开始后才能登记出席。")
+    if request.starts_on is None or on < request.starts_on:
+        return Refusal("not_started", f"活动于{cn_date(request.starts_on)}开始，从当日起可以登记出席。")
+    return None
+
+
+def seated_in(request: DrawRequest) -> list[Participation]:
+    """The experts who hold a seat, in the order of their fields and positions, with their persons."""
+    rows = Participation.objects.filter(request=request, state=Participation.State.STANDING, seated=True)
+    return list(
+        rows.select_related("membership__expert__employer", "candidate__field").order_by(
+            "candidate__field_id", "candidate__attempt__round", "candidate__position", "id"
+        )
+    )
+
+
+@transaction.atomic
+def record_attendance(
+    *,
+    request: DrawRequest,
+    attended: Mapping[int, bool],
+    reasons: Mapping[int, str] | None = None,
+    by: User,
+    on: date | None = None,
+) -> DrawRequest:
+    """Say of every seated expert whether he came; the activity is held, standbys that were not needed are released.
+
+    ``attended`` by the id of the participation, all of them; ``reasons`` for absences, may be empty. From the first day
+    of the activity on; corrections until the request is closed, each in the ledger. The same again changes nothing.
+    A refusal's ``field`` is ``attended_<id>`` or ``reason_<id>``. Ledger ``attendance.recorded``.
+
+    What follows for evaluations is decided upstairs: pages call ``evaluation.services.activities.close_activity``.
+    """
+    on = on or clock.today()
+    reasons = reasons or {}
+    request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
+    refuse_if(why_not_record_attendance(request, by, on))
+    seated = seated_in(request)
+    refuse_all(_wrong(seated, attended, reasons))
+    changed = [one for one in seated if _differs(one, attended[one.pk], _reason(one, attended, reasons))]
+    first = request.state != _State.HELD
+    if not changed and not first:
+        return request
+    corrected = [one.membership.number for one in changed if one.attended is not None]
+    for one in changed:
+        one.attended, one.absence_reason = attended[one.pk], _reason(one, attended, reasons)
+        one.attendance_by, one.attendance_at = by, clock.now()
+    Participation.objects.bulk_update(changed, ["attended", "absence_reason", "attendance_by", "attendance_at"])
+    released = 0
+    if first:
+        REQUEST.go(request, _State.HELD)
+        request.held_on = request.ends_on
+        request.save(update_fields=["state", "held_on"])
+        standby = Participation.objects.filter(request=request, state=Participation.State.STANDING, seated=False)
+        released = standby.update(state=Participation.State.RELEASED)
+    record(
+        "attendance.recorded",
+        subject=f"request:{request.pk}",
+        by=by,
+        body={
+            "number": request.number,
+            "held_on": request.held_on.isoformat() if request.held_on else None,
+            "present": [one.membership.number for one in seated if one.attended],
+            "absent": [one.membership.number for one in seated if not one.attended],
+            "corrected": corrected,
+            "released": released,
+        },
+    )
+    return request
+
+
+def _reason(one: Participation, attended: Mapping[int, bool], reasons: Mapping[int, str]) -> str:
+    return "" if attended[one.pk] else reasons.get(one.pk, "").strip()
+
+
+def _differs(one: Participation, came: bool, reason: str) -> bool:
+    return (one.attended, one.absence_reason) != (came, reason)
+
+
+def _wrong(seated: list[Participation], attended: Mapping[int, bool], reasons: Mapping[int, str]) -> list[Refusal]:
+    if not seated:
+        return [Refusal("nobody", "本次活动没有已确定的专家，不能登记出席。请联系专家库管理处室。")]
+    known = {one.pk for one in seated}
+    found = [Refusal("stranger", "登记中有不属于本次活动正选名单的人员，请刷新页面后重新登记。") for pk in attended if pk not in known]
+    for one in seated:
+        if type(attended.get(one.pk)) is not bool:
+            found.append(Refusal("missing", "请选择出席或者缺席。", field=f"attended_{one.pk}"))
+        if len(reasons.get(one.pk, "")) > LONGEST_REASON:
+            found.append(Refusal("long", f"缺席说明最多{LONGEST_REASON}字。", field=f"reason_{one.pk}"))
+    return found

@@ -1,0 +1,111 @@
+"""Short ways to a request that is approved, drawn, contacted; used by the tests of the draw."""
+
+import re
+from datetime import date, datetime
+
+from expertpool.clock import BEIJING
+from expertpool.messaging.models import Message
+from experts.models import Membership
+from selection.domain.draw import canonical_request
+from selection.models import Candidate, Draw, DrawRequest, Invitation, Presence, RequestSeats
+from selection.services import contacts, draws, invitations
+from tests.factories import MembershipFactory, PoolFactory, UserFactory
+
+TODAY = date(2026, 10, 12)
+SHARE = "3614252613451626354116"
+
+
+def at(day: int, hour: int = 9, month: int = 10) -> datetime:
+    """A Beijing moment in 2026."""
+    return datetime(2026, month, day, hour, tzinfo=BEIJING)
+
+
+def members(n: int, fields=("SHHG",), **kwargs) -> list[Membership]:
+    """Active members; their names are like nobody else's, so that a page can be searched for them."""
+    first = Membership.objects.count()
+    return [MembershipFactory(fields=list(fields), expert__name=f"祁连{first + number:04d}", **kwargs) for number in range(n)]
+
+
+def approved(seats=None, starts_on=date(2026, 10, 20), ends_on=None, **kwargs) -> DrawRequest:
+    """An approved request for ``seats`` {field code: persons}."""
+    pool = kwargs.pop("pool", None) or PoolFactory()
+    department = UserFactory(role="department")
+    number = f"SY2026-{DrawRequest.objects.count() + 5000:04d}"
+    values = {
+        "number": number,
+        "pool": pool,
+        "state": DrawRequest.State.APPROVED,
+        "department": department.organisation,
+        "filed_by": department,
+        "title": "煤化工示范项目验收评审",
+        "summary": "对示范项目建设内容、指标完成情况进行评审。",
+        "place": "乌鲁木齐市会议中心三号会议室",
+        "starts_on": starts_on,
+        "ends_on": ends_on or starts_on,
+        "approved_at": at(9, 17),
+        "canonical": canonical_request({"number": number, "version": 1}),
+    } | kwargs
+    request = DrawRequest.objects.create(**values)
+    for code, count in (seats or {"SHHG": 1}).items():
+        RequestSeats.objects.create(request=request, field=pool.fields.get(code=code), count=count)
+    return request
+
+
+def frozen_attempt(request=None, alg=None, office=None, inspector=None, **kwargs):
+    request = request or approved(**kwargs)
+    office = office or UserFactory(role="office")
+    inspector = inspector or UserFactory(role="inspector")
+    draws.join(request=request, by=inspector)
+    return draws.freeze(request=request, by=office, alg=alg)
+
+
+def inspector_of(request):
+    return Presence.objects.filter(request=request, left_at=None).first().inspector
+
+
+def drawn(request=None, alg=None, **kwargs) -> Draw:
+    """A draw whose first round is drawn."""
+    attempt = frozen_attempt(request, alg, **kwargs)
+    draws.give_share(attempt=attempt, share=SHARE, by=inspector_of(attempt.draw.request))
+    return Draw.objects.get(pk=attempt.draw_id)
+
+
+def contacting(request=None, **kwargs) -> Draw:
+    """A draw whose first invitations are out."""
+    draw = drawn(request, **kwargs)
+    invitations.invite_due(draw=draw)
+    return draw
+
+
+def book(draw) -> contacts.Book:
+    return contacts.read(Draw.objects.get(pk=draw.pk))
+
+
+def invitation(draw, position=1, field="SHHG", round=0) -> Invitation:
+    return Invitation.objects.get(candidate__attempt__draw=draw, candidate__attempt__round=round, candidate__field__code=field, candidate__position=position)
+
+
+def candidate(draw, position=1, field="SHHG", round=0) -> Candidate:
+    return Candidate.objects.get(attempt__draw=draw, attempt__round=round, field__code=field, position=position)
+
+
+def token_of(invitation) -> str:
+    body = Message.objects.get(idem=f"invitation:{invitation.pk}").body
+    return re.search(r"/r/([A-Za-z0-9_-]+)/", body)[1]
+
+
+def answer(invitation, what="accept", **kwargs) -> Invitation:
+    """Answer through the link, as its expert."""
+    if what == "accept":
+        kwargs.setdefault("declares_no_conflict", True)
+    if what == "decline":
+        kwargs.setdefault("reason_code", "TIME")
+    if what == "recuse":
+        kwargs.setdefault("reason_code", "RECUSE-RELATION")
+    phone = invitation.candidate.membership.expert.phone
+    return invitations.reply(token=token_of(invitation), phone_last4=kwargs.pop("phone_last4", phone[-4:]), answer=what, **kwargs)
+
+
+def outcomes(draw) -> list[tuple]:
+    """(round, field, position, outcome) of every line, in order."""
+    return [(line.round, line.field, line.position, line.outcome.value) for line in book(draw).lines]

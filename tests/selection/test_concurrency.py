@@ -1,0 +1,120 @@
+"""What several processes do at the same moment. SQLite writes one after another; these need PostgreSQL."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+
+from expertpool.clock import frozen
+from expertpool.ledger.services import verify
+from expertpool.refusals import Refused
+from selection.models import Attempt, Candidate, Draw, DrawRequest, Invitation, Participation
+from selection.services import draws, invitations
+from tests.factories import UserFactory
+from tests.selection import drawing as d
+
+pytest_plugins = ["tests.ledger_flush"]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL (DATABASE_URL)"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _day():
+    with frozen(d.at(12)):
+        yield
+
+
+def at_once(acts):
+    """Run all acts in threads of their own; what each returned, or the codes of its refusal."""
+
+    def run(act):
+        try:
+            return act()
+        except Refused as refused:
+            return tuple(one.code for one in refused.refusals)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+def reply(invitation_id, token):
+    def act():
+        row = Invitation.objects.select_related("candidate__membership__expert").get(pk=invitation_id)
+        phone = row.candidate.membership.expert.phone
+        return invitations.reply(token=token, phone_last4=phone[-4:], answer="accept", declares_no_conflict=True).state
+
+    return act
+
+
+@pytest.mark.clause("xinjiang-2025", "14")
+def test_at_nine_of_ten_exactly_one_of_many_acceptances_passes():
+    member = d.members(3)[0]
+    for number in range(9):
+        request = d.approved(starts_on=date(2026, 3, 2) + timedelta(days=7 * number), state="held")
+        Participation.objects.create(request=request, membership=member, attended=True)
+    acts = []
+    for number in range(8):
+        draw = d.drawn(d.approved(starts_on=date(2026, 11, 2) + timedelta(days=2 * number)))
+        row = Candidate.objects.get(attempt__draw=draw, membership=member)
+        # Bring his place to the front, so that it is due.
+        for before in Candidate.objects.filter(attempt__draw=draw, position__lt=row.position).order_by("position"):
+            invitations.invite_due(draw=draw)
+            d.answer(Invitation.objects.get(candidate=before), "decline")
+        invitations.invite_due(draw=draw)
+        invitation = Invitation.objects.get(candidate=row)
+        acts.append(reply(invitation.pk, d.token_of(invitation)))
+    results = at_once(acts)
+    assert sorted(map(str, results)) == sorted(["accepted"] + [str(("not_eligible",))] * 7)
+    assert Participation.objects.counting_in(2026).filter(membership=member).count() == 10
+    assert list(verify()) == []
+
+
+def test_two_shares_at_once_give_one_result():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    one = d.inspector_of(attempt.draw.request)
+    other = UserFactory(role="inspector")
+    draws.join(request=attempt.draw.request, by=other)
+    results = at_once(
+        [
+            lambda: draws.give_share(attempt=attempt, share="1" * 20, by=one).share,
+            lambda: draws.give_share(attempt=attempt, share="2" * 20, by=other).share,
+        ]
+    )
+    row = Attempt.objects.get()
+    assert sorted(map(str, results)) == sorted([row.share, str(("drawn",))])
+    assert (Candidate.objects.count(), row.share in {"1" * 20, "2" * 20}) == (3, True)
+
+
+def test_two_freezes_at_once_give_one_attempt():
+    d.members(4)
+    request = d.approved()
+    office, inspector = UserFactory(role="office"), UserFactory(role="inspector")
+    draws.join(request=request, by=inspector)
+    results = at_once([lambda: draws.freeze(request=request, by=office).pk for _ in range(4)])
+    assert (len(set(results)), Draw.objects.count(), Attempt.objects.count()) == (1, 1, 1)
+
+
+def test_draws_frozen_at_once_have_different_numbers():
+    d.members(4)
+    office, inspector = UserFactory(role="office"), UserFactory(role="inspector")
+    requests = [d.approved() for _ in range(4)]
+    for request in requests:
+        draws.join(request=request, by=inspector)
+    at_once([lambda request=request: draws.freeze(request=request, by=office).pk for request in requests])
+    assert list(Draw.objects.order_by("number").values_list("number", flat=True)) == [f"ZJK2026-{n:06d}" for n in range(1, 5)]
+
+
+def test_all_invited_answering_at_once_leave_an_orderly_log():
+    d.members(12)
+    draw = d.contacting(seats={"SHHG": 3})
+    opened = [(one.pk, d.token_of(one)) for one in d.book(draw).open_invitations]
+    assert at_once([reply(*one) for one in opened]) == ["accepted"] * 4
+    seated = Participation.objects.filter(seated=True).values_list("candidate__position", flat=True)
+    assert (sorted(seated), DrawRequest.objects.get().state, list(verify())) == ([1, 2, 3], "confirmed", [])

@@ -1,0 +1,449 @@
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from datetime import date
+
+import pytest
+
+from expertpool.clock import frozen
+from expertpool.ledger.models import LedgerEvent
+from expertpool.ledger.services import data_of, verify
+from expertpool.refusals import Refused
+from selection import verify_draw
+from selection.domain import draw as protocol
+from selection.models import Attempt, Candidate, Draw, DrawRequest, Presence, Waiver
+from selection.services import contacts, draws, invitations, waivers
+from tests.factories import SuspensionFactory, UserFactory
+from tests.selection import drawing as d
+
+pytestmark = pytest.mark.django_db
+XJ = "xinjiang-2025"
+
+
+@pytest.fixture(autouse=True)
+def _day():
+    with frozen(d.at(12)):
+        yield
+
+
+def refusals(act):
+    with pytest.raises(Refused) as caught:
+        act()
+    return [(one.code, one.article) for one in caught.value.refusals]
+
+
+# --- freeze ---
+
+
+@pytest.mark.clause(XJ, "13(1)d")
+def test_a_request_that_is_not_approved_is_not_drawn(office_user):
+    request = d.approved(state="leader_review", approved_at=None)
+    assert [one.code for one in draws.why_not_freeze(request=request, by=office_user)] == ["not_approved", "no_inspector"]
+
+
+@pytest.mark.clause(XJ, "13(2)a")
+def test_nothing_is_drawn_without_an_inspector(office_user):
+    d.members(6)
+    assert refusals(lambda: draws.freeze(request=d.approved(), by=office_user)) == [("no_inspector", "13(2)a")]
+    assert not Draw.objects.exists()
+
+
+@pytest.mark.clause(XJ, "13(2)a")
+def test_an_inspector_who_left_does_not_watch(office_user, inspector_user):
+    d.members(6)
+    request = d.approved()
+    draws.join(request=request, by=inspector_user)
+    draws.leave(request=request, by=inspector_user)
+    assert refusals(lambda: draws.freeze(request=request, by=office_user)) == [("no_inspector", "13(2)a")]
+
+
+def test_joining_and_leaving_twice_is_once(inspector_user):
+    request = d.approved()
+    assert draws.join(request=request, by=inspector_user) == draws.join(request=request, by=inspector_user)
+    draws.leave(request=request, by=inspector_user)
+    draws.leave(request=request, by=inspector_user)
+    assert (Presence.objects.count(), [e.kind for e in LedgerEvent.objects.order_by("seq")]) == (1, ["presence.joined", "presence.left"])
+
+
+@pytest.mark.clause(XJ, "2")
+def test_only_the_office_runs_the_draw(inspector_user, leader_user):
+    d.members(6)
+    request = d.approved()
+    draws.join(request=request, by=inspector_user)
+    assert refusals(lambda: draws.freeze(request=request, by=leader_user)) == [("role", "2")]
+
+
+@pytest.mark.clause(XJ, "12a")
+@pytest.mark.clause(XJ, "13(2)b")
+def test_the_manifest_holds_every_field_with_three_candidates_a_seat():
+    d.members(9, ("SHHG",))
+    d.members(7, ("MHG",))
+    attempt = d.frozen_attempt(seats={"SHHG": 2, "MHG": 1})
+    needs = [line for line in attempt.manifest_text.splitlines() if line.startswith(("need", "standby"))]
+    assert needs == ["need|SHHG|2|6", "standby|SHHG|1", "need|MHG|1|3", "standby|MHG|1"]
+
+
+def test_the_frozen_texts_belong_together():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    manifest = dict(line.split("|", 1) for line in attempt.manifest_text.splitlines())
+    assert manifest["pool"] == protocol.h("sm3", attempt.pool_text)
+    assert manifest["request"] == protocol.h("sm3", attempt.draw.request.canonical)
+    assert attempt.manifest_hash == protocol.h("sm3", attempt.manifest_text)
+    assert manifest["office"] == protocol.commitment("sm3", draw=attempt.draw.number, round=0, attempt=1, secret=attempt.secret)
+    assert (attempt.draw.number, attempt.result_text, attempt.draw.request.state) == ("ZJK2026-000001", "", "drawing")
+
+
+def test_the_ledger_holds_hashes_and_codes_only():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    event = LedgerEvent.objects.get(kind="draw.frozen")
+    assert event.subject == "draw:ZJK2026-000001"
+    assert data_of(event) == {
+        "request": attempt.draw.request.number,
+        "round": 0,
+        "attempt": 1,
+        "alg": "sm3",
+        "manifest": attempt.manifest_hash,
+        "pool": protocol.h("sm3", attempt.pool_text),
+        "rules": attempt.draw.rule_hash,
+    }
+
+
+def test_whoever_is_left_out_is_left_out_visibly():
+    kept, suspended = d.members(3), d.members(1)[0]
+    SuspensionFactory(membership=suspended)
+    lines = d.frozen_attempt().pool_text.splitlines()
+    assert [line.split("|")[0] for line in lines[1:]] == sorted(one.number for one in [*kept, suspended])
+    assert [line.split("|")[3:] for line in lines if line.startswith(suspended.number)] == [["X", "SUSPENDED"]]
+
+
+def test_numbers_count_on():
+    d.members(8)
+    assert [d.frozen_attempt().draw.number for _ in range(2)] == ["ZJK2026-000001", "ZJK2026-000002"]
+
+
+def test_freezing_twice_gives_the_frozen_attempt():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    assert draws.freeze(request=attempt.draw.request, by=attempt.frozen_by) == attempt
+    assert refusals(lambda: draws.freeze(request=attempt.draw.request, by=UserFactory(role="office"))) == [("frozen", "")]
+    assert Attempt.objects.count() == 1
+
+
+@pytest.mark.clause(XJ, "13(2)b")
+def test_a_pool_too_small_is_refused_a_field_with_the_exclusions_that_cause_it(office_user, inspector_user):
+    d.members(2, ("SHHG",))
+    for one in d.members(2, ("SHHG",)):
+        SuspensionFactory(membership=one)
+    d.members(1, ("MHG",))
+    request = d.approved(seats={"SHHG": 1, "MHG": 1})
+    draws.join(request=request, by=inspector_user)
+    with pytest.raises(Refused) as caught:
+        draws.freeze(request=request, by=office_user)
+    first, second = caught.value.refusals
+    assert (first.code, first.article) == (second.code, second.article) == ("shortage", "13(2)b")
+    assert "可抽2名，缺1名" in first.message and "暂停参与评审活动（第十九条第（一）项）2名" in first.message
+    assert "可抽1名，缺2名" in second.message
+    assert (Draw.objects.count(), DrawRequest.objects.get(pk=request.pk).state) == (0, "approved")
+
+
+@pytest.mark.clause(XJ, "13(2)b")
+@pytest.mark.parametrize(("countersigned", "result"), [(False, "refused"), (True, "need|SHHG|1|2")])
+def test_a_countersigned_waiver_draws_from_what_there_is(office_user, inspector_user, countersigned, result):
+    d.members(2)
+    request = d.approved()
+    draws.join(request=request, by=inspector_user)
+    field = request.pool.fields.get(code="SHHG")
+    waiver = Waiver.objects.create(request=request, rule="draw_ratio", field=field, article="13(2)b", reason="本领域专家较少", by=office_user)
+    if countersigned:
+        waiver.countersigned_by, waiver.countersigned_at = inspector_user, d.at(11)
+        waiver.save()
+    try:
+        manifest = draws.freeze(request=request, by=office_user).manifest_text
+    except Refused as refused:
+        assert (result, [one.code for one in refused.refusals]) == ("refused", ["shortage"])
+    else:
+        assert result in manifest.splitlines()
+
+
+def test_nobody_is_drawn_for_an_activity_that_has_begun(office_user, inspector_user):
+    d.members(4)
+    request = d.approved(starts_on=date(2026, 10, 12))
+    draws.join(request=request, by=inspector_user)
+    assert refusals(lambda: draws.freeze(request=request, by=office_user)) == [("started", "")]
+
+
+# --- share ---
+
+
+@pytest.mark.clause(XJ, "12b")
+@pytest.mark.parametrize("alg", ["sm3", "sha256"])
+def test_the_share_computes_the_lists_that_anybody_can_recompute(alg):
+    d.members(9, ("SHHG",))
+    d.members(9, ("SHHG", "MHG"))
+    draw = d.drawn(alg=alg, seats={"SHHG": 2, "MHG": 1})
+    attempt = draw.attempts.get()
+    listed = [tuple(line.split("|")[1:4]) for line in attempt.result_text.splitlines() if line.startswith("list|")]
+    rows = Candidate.objects.order_by("pk").values_list("field__code", "position", "membership__number")
+    assert [(f, int(p), n) for f, p, n in listed] == list(rows)
+    assert (len(listed), len({n for _, _, n in listed}), attempt.state, attempt.share) == (9, 9, "drawn", d.SHARE)
+    assert f"office|{attempt.secret}" in attempt.result_text
+
+
+def test_the_same_share_twice_is_once_and_another_one_is_refused():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    inspector = d.inspector_of(attempt.draw.request)
+    first = draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)
+    assert draws.give_share(attempt=attempt, share=d.SHARE, by=inspector).result_text == first.result_text
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE + "1", by=inspector)) == [("drawn", "")]
+    assert LedgerEvent.objects.filter(kind="draw.drawn").count() == 1
+
+
+@pytest.mark.parametrize("share", ["3" * 19, "3" * 65, "ABC" * 8, "123 456 123 456 123 456", "１２３４５６１２３４５６１２３４５６１２", ""])
+def test_a_share_of_another_form_is_refused(share):
+    d.members(4)
+    attempt = d.frozen_attempt()
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=share, by=d.inspector_of(attempt.draw.request))) == [("share", "")]
+    assert Attempt.objects.get().state == "frozen"
+
+
+@pytest.mark.clause(XJ, "13(2)a")
+def test_the_share_comes_from_an_inspector_who_is_there(office_user):
+    d.members(4)
+    attempt = d.frozen_attempt()
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=attempt.frozen_by)) == [("role", "13(2)a")]
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=UserFactory(role="inspector"))) == [("absent", "13(2)a")]
+
+
+def test_a_share_that_fails_on_the_way_leaves_nothing(monkeypatch):
+    """Whatever dies inside the transaction leaves the state before the share."""
+    d.members(4)
+    attempt = d.frozen_attempt()
+    inspector = d.inspector_of(attempt.draw.request)
+
+    class Died(Exception):
+        pass
+
+    def die(*args, **kwargs):
+        raise Died
+
+    monkeypatch.setattr(draws, "record", die)
+    with pytest.raises(Died):
+        draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)
+    row = Attempt.objects.get()
+    assert (row.state, row.share, row.result_text, Candidate.objects.count()) == ("frozen", "", "", 0)
+
+
+# --- abort ---
+
+
+def test_an_aborted_attempt_keeps_its_number_and_the_next_is_chained_to_it():
+    d.members(4)
+    first = d.frozen_attempt()
+    aborted = draws.abort(attempt=first, reason="TECHNICAL", by=first.frozen_by)
+    second = draws.freeze(request=first.draw.request, by=first.frozen_by)
+    assert aborted.abort_text == "abort|ZJK2026-000001|0|1|TECHNICAL|2026-10-12T01:00:00Z\n"
+    assert (second.round, second.attempt) == (0, 2)
+    assert f"prev|{protocol.h('sm3', aborted.abort_text)}" in second.manifest_text
+    assert second.secret != first.secret
+
+
+def test_an_attempt_with_a_share_cannot_be_aborted():
+    d.members(4)
+    draw = d.drawn()
+    assert refusals(lambda: draws.abort(attempt=draw.attempts.get(), reason="OTHER", by=UserFactory(role="office"))) == [("drawn", "")]
+
+
+def test_a_drawn_list_is_not_drawn_again(office_user):
+    d.members(4)
+    draw = d.drawn()
+    assert refusals(lambda: draws.freeze(request=draw.request, by=office_user)) == [("drawn", "13(3)b")]
+
+
+# --- supplementary round ---
+
+
+def shortfall():
+    """Two seats, six on the list, one accepts: one seat is missing."""
+    d.members(12)
+    draw = d.contacting(seats={"SHHG": 2})
+    d.answer(d.invitation(draw, 1))
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    return draw
+
+
+@pytest.mark.clause(XJ, "13(3)b")
+def test_a_supplementary_round_draws_exactly_what_is_missing_and_nobody_twice(office_user):
+    draw = shortfall()
+    attempt = draws.open_supplementary_round(draw=draw, by=office_user)
+    assert (attempt.round, attempt.attempt) == (1, 1)
+    assert [line for line in attempt.manifest_text.splitlines() if line.startswith("need")] == ["need|SHHG|1|3"]
+    assert f"prev|{d.book(draw).head}" in attempt.manifest_text
+    earlier = set(Candidate.objects.values_list("membership__number", flat=True))
+    excluded = {line.split("|")[0] for line in attempt.pool_text.splitlines()[1:] if "DRAWN" in line.split("|")[4].split(",")}
+    assert excluded == earlier
+    draws.give_share(attempt=attempt, share="a" * 30, by=d.inspector_of(draw.request))
+    later = set(Candidate.objects.filter(attempt=attempt).values_list("membership__number", flat=True))
+    assert (len(later), later & earlier) == (3, set())
+
+
+@pytest.mark.clause(XJ, "13(3)b")
+def test_the_supplementary_round_is_supervised_again(office_user):
+    draw = shortfall()
+    draws.leave(request=draw.request, by=d.inspector_of(draw.request))
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("no_inspector", "13(2)a")]
+
+
+def test_no_supplementary_round_while_somebody_may_still_be_asked(office_user):
+    d.members(12)
+    draw = d.contacting(seats={"SHHG": 2})
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("unfinished", "13(3)b")]
+
+
+def test_no_supplementary_round_when_nothing_is_missing(office_user):
+    d.members(12)
+    draw = d.contacting()
+    for _ in range(2):
+        d.answer(d.book(draw).open_invitations[0])
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("nothing_missing", "13(3)b")]
+
+
+def test_while_a_later_round_is_frozen_no_line_is_written(office_user):
+    draw = shortfall()
+    draws.open_supplementary_round(draw=draw, by=office_user)
+    before = d.outcomes(draw)
+    standing = d.candidate(draw, 1).participation
+    assert refusals(lambda: invitations.withdraw(participation=standing, reason_code="TIME", by=office_user)) == [("round_frozen", "")]
+    assert d.outcomes(draw) == before
+
+
+@pytest.mark.clause(XJ, "13(2)b")
+def test_a_supplementary_round_that_is_too_small_needs_a_waiver_of_its_own(office_user):
+    d.members(8)
+    draw = d.contacting(seats={"SHHG": 2})
+    d.answer(d.invitation(draw, 1))
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    inspector = d.inspector_of(draw.request)
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
+    field = draw.request.pool.fields.get(code="SHHG")
+    waiver = draws.waive_supplementary_shortage(draw=draw, field=field, reason="本领域在库专家已不足", by=office_user)
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
+    waivers.countersign(waiver=waiver, by=inspector)
+    attempt = draws.open_supplementary_round(draw=draw, by=office_user)
+    assert [line for line in attempt.manifest_text.splitlines() if line.startswith("need")] == ["need|SHHG|1|2"]
+
+
+def test_no_waiver_where_nothing_is_short(office_user):
+    draw = shortfall()
+    field = draw.request.pool.fields.get(code="SHHG")
+    act = lambda: draws.waive_supplementary_shortage(draw=draw, field=field, reason="本领域在库专家已不足", by=office_user)  # noqa: E731
+    assert refusals(act) == [("no_shortage", "")]
+
+
+# --- bundle ---
+
+
+def verified(data: bytes, tmp_path, *expect: str):
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(data)
+    options = [word for one in expect for word in ("--expect-manifest", one)]
+    run = subprocess.run([sys.executable, verify_draw.__file__, str(path), *options], capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout
+
+
+def whole_case():
+    """Abort, draw, contacts, a supplementary round, a withdrawal written into the later round's file, the close."""
+    d.members(14, ("SHHG",))
+    d.members(6, ("MHG",))
+    office = UserFactory(role="office")
+    first = d.frozen_attempt(seats={"SHHG": 2, "MHG": 1}, office=office)
+    draws.abort(attempt=first, reason="POOL-CHANGED", by=office)
+    draw = first.draw
+    inspector = d.inspector_of(draw.request)
+    draws.give_share(attempt=draws.freeze(request=draw.request, by=office), share=d.SHARE, by=inspector)
+    invitations.invite_due(draw=draw, by=office)
+    for one in d.book(draw).open_invitations:
+        if one.candidate.field.code == "MHG":
+            d.answer(one)
+    d.answer(d.invitation(draw, 1))
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    draws.give_share(attempt=draws.open_supplementary_round(draw=draw, by=office), share="b" * 24, by=inspector)
+    invitations.invite_due(draw=draw, by=office)
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0])
+    invitations.withdraw(participation=d.candidate(draw, 1).participation, reason_code="HEALTH", by=office)
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0])
+    return Draw.objects.get(pk=draw.pk)
+
+
+def test_the_bundle_of_a_whole_case_passes_every_check(tmp_path):
+    draw = whole_case()
+    manifests = [one.manifest_hash for one in draw.attempts.all()]
+    code, text = verified(draws.bundle(draw), tmp_path, *manifests)
+    assert code == 0, text
+    assert re.findall(r"^V\d\d (\w+)", text, re.M) == ["PASS"] * 15
+    assert "contact|" in draws.files(draw)["round-1-attempt-1/contacts.txt"] and "SHHG@0" in draws.files(draw)["round-1-attempt-1/contacts.txt"]
+    assert list(verify()) == []
+
+
+def test_the_bundle_is_the_same_bytes_every_time():
+    draw = whole_case()
+    assert draws.bundle(draw) == draws.bundle(draw)
+
+
+def test_any_changed_byte_of_a_whole_case_fails(tmp_path):
+    draw = whole_case()
+    texts = draws.files(draw)
+    manifests = [one.manifest_hash for one in draw.attempts.all()]
+    pick = random.Random(20261012)
+    path = tmp_path / "changed.zip"
+    missed = []
+    for name, text in texts.items():
+        if name.endswith("abort.txt"):
+            continue
+        for position in sorted(pick.sample(range(len(text)), min(12, len(text)))):
+            other = pick.choice([c for c in "0123456789abcdefXZ|\n " if c != text[position]])
+            changed = texts | {name: text[:position] + other + text[position + 1 :]}
+            with zipfile.ZipFile(path, "w") as archive:
+                for inside, content in changed.items():
+                    archive.writestr(inside, content)
+            if verify_draw.verify(str(path), manifests, out=lambda *_: None) == 0:
+                missed.append((name, position, other))
+    assert missed == []
+
+
+def test_an_aborted_attempt_is_covered_by_the_next_ones_prev(tmp_path):
+    draw = whole_case()
+    texts = draws.files(draw)
+    name = "round-0-attempt-1/abort.txt"
+    path = tmp_path / "changed.zip"
+    missed = []
+    for position in range(len(texts[name])):
+        changed = texts | {name: texts[name][:position] + ("1" if texts[name][position] != "1" else "2") + texts[name][position + 1 :]}
+        with zipfile.ZipFile(path, "w") as archive:
+            for inside, content in changed.items():
+                archive.writestr(inside, content)
+        if verify_draw.verify(str(path), out=lambda *_: None) == 0:
+            missed.append(position)
+    assert missed == []
+
+
+def test_nothing_to_verify_before_the_share():
+    d.members(4)
+    assert refusals(lambda: draws.bundle(d.frozen_attempt().draw)) == [("nothing_drawn", "")]
+
+
+def test_the_book_is_read_in_a_constant_number_of_queries(django_assert_num_queries):
+    draw = whole_case()
+    small = d.drawn(d.approved(seats={"MHG": 1}))
+    for one in (draw, small):
+        with django_assert_num_queries(3):
+            contacts.read(one)

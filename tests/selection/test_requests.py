@@ -1,0 +1,354 @@
+"""Filing, submitting and approving a request (附表2, 第十三条（一）)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from expertpool import clock
+from expertpool.accounts.models import Organisation
+from expertpool.ledger.models import LedgerEvent
+from expertpool.ledger.services import events, verify
+from expertpool.refusals import Refused
+from selection.domain.draw import canonical_request
+from selection.domain.lifecycles import REQUEST
+from selection.models import DrawRequest, Waiver
+from selection.services.requests import (
+    approve,
+    cancel_request,
+    canonical_mapping,
+    countersign,
+    file_request,
+    save_request,
+    send_back,
+    submit_request,
+    waive_annual_cap,
+    waive_shortage,
+    wrong_parts,
+)
+from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request
+
+MONDAY = date(2026, 10, 12)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with clock.frozen(MONDAY):
+        yield
+
+
+def refused(act, *args, **kwargs):
+    with pytest.raises(Refused) as caught:
+        act(*args, **kwargs)
+    return [(one.code, one.field, one.article) for one in caught.value.refusals]
+
+
+def kinds(request):
+    return [event.kind for event in events(f"request:{request.pk}")]
+
+
+# --- filing ----------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_numbered_in_its_year_and_may_be_incomplete(pool):
+    department = a_department()
+    first = file_request(pool=pool, by=department)
+    second = file_request(pool=pool, by=department, title="论证会")
+    with clock.frozen(date(2027, 1, 1)):
+        next_year = file_request(pool=pool, by=department)
+    assert [one.number for one in (first, second, next_year)] == ["SY2026-0001", "SY2026-0002", "SY2027-0001"]
+    assert (second.state, second.title, second.department) == ("draft", "论证会", department.organisation)
+    assert kinds(first) == ["request.filed"]
+
+
+def test_only_a_department_files(pool, office_user):
+    assert refused(file_request, pool=pool, by=office_user) == [("role", "", "")]
+    assert DrawRequest.objects.count() == 0
+
+
+def test_a_text_longer_than_its_column_is_refused_and_nothing_is_kept(pool):
+    assert refused(a_request, pool=pool, place="乌" * 161) == [("too-long", "place", "")]
+    assert DrawRequest.objects.count() == 0
+
+
+def test_rows_replace_rows_and_what_is_not_given_stays(pool):
+    request = a_request(pool=pool, recusals=[{"kind": "person", "person_name": "钱某"}])
+    field = pool.fields.get(code="YJ")
+    save_request(request=request, by=request.filed_by, seats=[{"field": field, "count": 3}], total=3)
+    request.refresh_from_db()
+    assert list(request.seats.values_list("field__code", "count")) == [("YJ", 3)]
+    assert [one.person_name for one in request.recusals.all()] == ["钱某"]
+    assert request.place == "乌鲁木齐市"
+
+
+def test_another_department_may_not_save(pool):
+    request = a_request(pool=pool)
+    assert refused(save_request, request=request, by=a_department(), place="别处") == [("role", "", "")]
+
+
+def test_one_field_twice_is_refused(pool):
+    field = pool.fields.get(code="YJ")
+    rows = [{"field": field, "count": 1}, {"field": field, "count": 2}]
+    assert refused(file_request, pool=pool, by=a_department(), seats=rows) == [("field-twice", "seats", "")]
+
+
+# --- submitting ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("xinjiang-2025", "附表2一")
+@pytest.mark.clause("xinjiang-2025", "13(1)b")
+def test_everything_that_is_missing_is_told_at_once_with_its_field(pool):
+    request = file_request(pool=pool, by=a_department())
+    assert [(code, field) for code, field, _article in refused(submit_request, request=request, by=request.filed_by)] == [
+        *(
+            ("required", field)
+            for field in ["leader_name", "leader_phone", "handler_name", "handler_phone", "title", "activity_type", "nature", "summary", "basis_document", "total", "qualification", "scope", "industry", "starts_on", "ends_on", "place"]
+        ),
+        ("recusal", "recusal_text"),
+        ("seats", "total"),
+    ]
+    request.refresh_from_db()
+    assert (request.state, request.submitted_at) == ("draft", None)
+
+
+WRONG = [
+    ({"summary": "字" * 201}, ("summary-long", "summary", "附表2二b")),
+    ({"total": 3}, ("sum", "total", "附表2三")),
+    ({"starts_on": date(2026, 11, 5)}, ("dates", "ends_on", "附表2四")),
+    ({"starts_on": MONDAY, "ends_on": MONDAY}, ("past", "starts_on", "13(1)b")),
+    ({"leader_phone": "1389999000"}, ("phone", "leader_phone", "附表2")),
+    ({"activity_type": "聚餐"}, ("activity-type", "activity_type", "3")),
+    ({"nature": "party"}, ("nature", "nature", "附表2二a")),
+    ({"nature": "other"}, ("nature-other", "nature_other", "附表2二a")),
+    ({"starts_on": date(2027, 5, 20), "ends_on": date(2027, 5, 21)}, ("no-edition", "ends_on", "21")),
+    ({"recusals": [{"kind": "person"}]}, ("recusal-person", "recusal_text", "13(1)b")),
+    ({"recusals": [{"kind": "organisation"}]}, ("recusal-unit", "recusal_text", "13(1)b")),
+    ({"projects": [{"name": "项目"}]}, ("project-unit", "", "13(1)b")),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), WRONG, ids=[case[1][0] for case in WRONG])
+@pytest.mark.clause("xinjiang-2025", "3")
+@pytest.mark.clause("xinjiang-2025", "21")
+@pytest.mark.clause("xinjiang-2025", "附表2二a")
+@pytest.mark.clause("xinjiang-2025", "附表2二b")
+@pytest.mark.clause("xinjiang-2025", "附表2二c")
+@pytest.mark.clause("xinjiang-2025", "附表2三")
+@pytest.mark.clause("xinjiang-2025", "附表2四")
+def test_each_wrong_part_is_refused_with_its_article(pool, data, expected):
+    request = a_request(pool=pool, **data)
+    assert refused(submit_request, request=request, by=request.filed_by) == [expected]
+
+
+def test_the_summary_is_counted_in_characters(pool):
+    assert wrong_parts(a_request(pool=pool, summary="字" * 199 + "𠮷"), MONDAY) == []
+
+
+def test_a_regulation_with_lead_time_refuses_a_late_request(pool):
+    request = a_request(pool=pool, starts_on=date(2026, 10, 14), ends_on=date(2026, 10, 14))
+    pool.regulation_code = "jiaozuo-2024"
+    pool.save()
+    request = DrawRequest.objects.get(pk=request.pk)
+    lead = [one for one in wrong_parts(request, MONDAY) if one.code == "lead"]
+    assert [(one.field, one.regulation) for one in lead] == [("starts_on", "jiaozuo-2024")]
+    request.starts_on = request.ends_on = date(2026, 10, 15)
+    assert [one for one in wrong_parts(request, MONDAY) if one.code == "lead"] == []
+
+
+@pytest.mark.clause("xinjiang-2025", "13(1)c")
+def test_the_office_has_until_the_end_of_the_second_working_day(pool):
+    assert a_submitted_request(pool=pool).office_due_at == clock.end_of(date(2026, 10, 14))
+    with clock.frozen(date(2026, 9, 30)):
+        # 1 to 7 October are days off, Saturday 10 October is made up.
+        assert a_submitted_request(pool=pool).office_due_at == clock.end_of(date(2026, 10, 9))
+
+
+def test_a_second_click_submits_nothing_twice(pool):
+    request = a_submitted_request(pool=pool)
+    again = submit_request(request=request, by=request.filed_by)
+    assert (again.version, again.state) == (1, "office_review")
+    assert kinds(request) == ["request.filed", "request.submitted"]
+
+
+def test_a_submitted_request_is_not_changed(pool):
+    request = a_submitted_request(pool=pool)
+    assert refused(save_request, request=request, by=request.filed_by, place="别处") == [("state", "", "")]
+
+
+# --- approving -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("xinjiang-2025", "附表2五a")
+@pytest.mark.clause("xinjiang-2025", "附表2五b")
+@pytest.mark.clause("xinjiang-2025", "附表2五c")
+def test_three_approvals_in_order_approve_the_request(pool, office_user, inspector_user, leader_user):
+    request = a_submitted_request(pool=pool)
+    states = []
+    for user in (office_user, inspector_user, leader_user):
+        request = approve(request=request, outcome="pass", by=user)
+        states.append(request.state)
+    request.refresh_from_db()
+    assert states == ["inspector_review", "leader_review", "approved"]
+    assert [(one.step, one.outcome, one.by) for one in request.approvals.all()] == [
+        ("office", "pass", office_user),
+        ("inspector", "pass", inspector_user),
+        ("leader", "pass", leader_user),
+    ]
+    assert request.approved_at == clock.now()
+    assert request.rule_hash == pool.regulation_on(MONDAY).file_hash
+    assert request.canonical == canonical_request(canonical_mapping(request))
+    assert kinds(request) == ["request.filed", "request.submitted", "request.answered", "request.answered", "request.answered"]
+    assert list(verify()) == []
+
+
+@pytest.mark.clause("xinjiang-2025", "13(1)d")
+@pytest.mark.parametrize("early", ["inspector", "leader"])
+def test_an_approval_out_of_order_is_refused(pool, early):
+    request = a_submitted_request(pool=pool)
+    article = {"inspector": "附表2五b", "leader": "附表2五c"}[early]
+    assert refused(approve, request=request, outcome="pass", by=UserFactory(role=early)) == [("approval-order", "", article)]
+    assert request.approvals.count() == 0
+
+
+def test_another_role_does_not_approve(pool):
+    request = a_submitted_request(pool=pool)
+    assert refused(approve, request=request, outcome="pass", by=request.filed_by) == [("role", "", "")]
+
+
+def test_the_same_answer_twice_counts_once_and_a_second_colleague_is_refused(pool, office_user):
+    request = a_submitted_request(pool=pool)
+    approve(request=request, outcome="pass", by=office_user)
+    approve(request=request, outcome="pass", by=office_user)
+    assert request.approvals.count() == 1
+    assert refused(approve, request=request, outcome="pass", by=UserFactory(role="office")) == [("approval-order", "", "附表2五a")]
+
+
+@pytest.mark.clause("xinjiang-2025", "13(1)c")
+def test_asking_for_more_sends_back_and_the_clock_starts_afresh(pool, office_user):
+    request = a_submitted_request(pool=pool)
+    assert refused(approve, request=request, outcome="ask_more", by=office_user) == [("reason", "reason", "附表2五a")]
+    request = approve(request=request, outcome="ask_more", reason="请补充依据文件文号", by=office_user)
+    assert request.state == "returned"
+    with clock.frozen(date(2026, 10, 20)):
+        save_request(request=request, by=request.filed_by, basis_document="新工信规〔2025〕8号、9号")
+        request = submit_request(request=request, by=request.filed_by)
+        assert (request.state, request.version, request.office_due_at) == ("office_review", 2, clock.end_of(date(2026, 10, 22)))
+        request = approve(request=request, outcome="pass", by=office_user)
+    assert [(one.version, one.outcome) for one in request.approvals.all()] == [(1, "ask_more"), (2, "pass")]
+
+
+def test_a_step_has_only_the_outcomes_of_the_regulation(pool, office_user, inspector_user):
+    request = approve(request=a_submitted_request(pool=pool), outcome="pass", by=office_user)
+    assert refused(approve, request=request, outcome="ask_more", reason="?", by=inspector_user) == [("outcome", "outcome", "附表2五b")]
+    request = approve(request=request, outcome="reject", reason="与既有任务重复", by=inspector_user)
+    assert request.state == "rejected"
+
+
+def test_what_has_begun_is_no_longer_approved(pool, office_user):
+    request = a_submitted_request(pool=pool)
+    with clock.frozen(date(2026, 11, 3)):
+        assert refused(approve, request=request, outcome="pass", by=office_user) == [("past", "outcome", "附表2五a")]
+        assert approve(request=request, outcome="ask_more", reason="活动日期已过，请调整", by=office_user).state == "returned"
+
+
+def test_a_late_answer_is_taken_and_told_as_late(pool, office_user):
+    request = a_submitted_request(pool=pool)
+    with clock.frozen(date(2026, 10, 15)):
+        approve(request=request, outcome="pass", by=office_user)
+    assert '"late":true' in LedgerEvent.objects.get(kind="request.answered").body
+
+
+def test_the_canonical_text_holds_no_personal_data_and_changes_with_every_decisive_part(pool):
+    unit = OrganisationFactory(name="昌吉化工厂")
+    request = an_approved_request(
+        pool=pool,
+        recusals=[{"kind": "person", "person_name": "孙某某"}],
+        projects=[{"name": "项目甲", "applicant": unit, "people": [{"part": "leader", "name": "赵某某", "organisation": unit}]}],
+    )
+    assert request.canonical.isascii()
+    for text in ("孙某某", "赵某某", "周处长", "13899990001"):
+        assert text.encode("unicode_escape").decode() not in request.canonical
+        assert text not in request.canonical
+    before = canonical_mapping(request)
+    request.recusals.update(person_name="孙某")
+    assert canonical_mapping(request) != before
+
+
+# --- back, away, waivers ---------------------------------------------------------------------------------------
+
+
+def test_an_approved_request_goes_back_for_other_conditions_and_passes_all_approvals_again(pool, office_user, inspector_user):
+    request = an_approved_request(pool=pool)
+    assert refused(send_back, request=request, reason="", by=office_user) == [("reason", "reason", "")]
+    assert refused(send_back, request=request, reason="人数不足", by=inspector_user) == [("role", "", "")]
+    request = send_back(request=request, reason="人数不足", by=office_user)
+    assert (request.state, request.canonical, request.approved_at) == ("returned", "", None)
+    request = submit_request(request=request, by=request.filed_by)
+    assert (request.state, request.version) == ("office_review", 2)
+    assert refused(approve, request=request, outcome="pass", by=inspector_user) == [("approval-order", "", "附表2五b")]
+
+
+def test_the_department_cancels_before_the_draw(pool, office_user):
+    request = a_submitted_request(pool=pool)
+    assert refused(cancel_request, request=request, by=office_user) == [("role", "", "")]
+    assert cancel_request(request=request, reason="任务取消", by=request.filed_by).state == "cancelled"
+    assert cancel_request(request=request, reason="任务取消", by=request.filed_by).state == "cancelled"
+    assert kinds(request).count("request.cancelled") == 1
+    assert refused(submit_request, request=request, by=request.filed_by) == [("state", "", "")]
+
+
+@pytest.mark.clause("xinjiang-2025", "13(2)b")
+def test_a_shortage_is_waived_with_reason_and_countersignature_by_another_account(pool, office_user, inspector_user):
+    for _ in range(5):
+        MembershipFactory(pool=pool)
+    request = an_approved_request(pool=pool)
+    field = pool.fields.get(code="SHHG")
+    assert refused(waive_shortage, request=request, field=field, reason=" ", by=office_user) == [("reason", "reason", "13(2)b")]
+    assert refused(waive_shortage, request=request, field=field, reason="急", by=inspector_user) == [("role", "", "")]
+    waiver = waive_shortage(request=request, field=field, reason="该领域全库仅5人", by=office_user)
+    assert waive_shortage(request=request, field=field, reason="该领域全库仅5人", by=office_user) == waiver
+    assert (waiver.rule, waiver.article, waiver.countersigned_at) == ("draw_ratio", "13(2)b", None)
+    assert refused(countersign, waiver=waiver, by=office_user) == [("role", "", "")]
+    waiver = countersign(waiver=waiver, by=inspector_user)
+    assert (waiver.countersigned_by, waiver.countersigned_at) == (inspector_user, clock.now())
+    assert countersign(waiver=waiver, by=inspector_user) == waiver
+    assert kinds(request)[-2:] == ["waiver.filed", "waiver.countersigned"]
+    assert refused(waive_shortage, request=request, field=field, reason="别的理由", by=office_user) == [("countersigned", "", "13(2)b")]
+
+
+def test_there_is_nothing_to_waive_where_the_pool_suffices_or_is_empty(pool, office_user):
+    request = an_approved_request(pool=pool, seats={"SHHG": 1, "YJ": 1})
+    for _ in range(3):
+        MembershipFactory(pool=pool)
+    assert refused(waive_shortage, request=request, field=pool.fields.get(code="YJ"), reason="急", by=office_user) == [("nobody", "field", "13(2)b")]
+    MembershipFactory.create_batch(3, pool=pool, admitted_on=date(2026, 10, 1))
+    assert refused(waive_shortage, request=request, field=pool.fields.get(code="SHHG"), reason="急", by=office_user) == [("no-shortage", "field", "13(2)b")]
+
+
+@pytest.mark.clause("xinjiang-2025", "14")
+def test_the_annual_cap_is_waived_by_the_approver_of_the_regulation(pool, office_user, leader_user):
+    request = an_approved_request(pool=pool)
+    assert refused(waive_annual_cap, request=request, reason="急", by=office_user) == [("role", "", "14")]
+    waiver = waive_annual_cap(request=request, reason="全区仅两名专家熟悉该工艺", by=leader_user)
+    assert (waiver.rule, waiver.field, waiver.article) == ("annual_cap", None, "14")
+    assert Waiver.objects.count() == 1
+
+
+def test_every_transition_joins_states_that_exist():
+    known = set(DrawRequest.State.values)
+    assert {state for one in REQUEST.transitions for state in (one.source, one.target)} == known
+
+
+def test_an_activity_in_a_year_without_calendar_is_refused_when_its_lead_time_is_counted(pool):
+    request = a_request(pool=pool, starts_on=date(2027, 1, 20), ends_on=date(2027, 1, 20))
+    pool.regulation_code = "jiaozuo-2024"
+    pool.save()
+    request = DrawRequest.objects.get(pk=request.pk)
+    assert "calendar-missing" in [one.code for one in wrong_parts(request, MONDAY)]
+
+
+def test_names_of_organisations_are_found_by_former_names_too():
+    unit = OrganisationFactory(name="新名称")
+    unit.names.create(name="旧名称", until=MONDAY - timedelta(days=1))
+    assert list(Organisation.objects.named("旧名称")) == [unit]
