@@ -1,0 +1,145 @@
+"""The end of an activity: attendance and the evaluations that follow from it."""
+
+from datetime import date
+
+import pytest
+
+from evaluation.models import Evaluation
+from evaluation.services.activities import close_activity
+from evaluation.services.evaluations import return_to_handler
+from evaluation.sweeps import SWEEPS, sweep_evaluations, sweep_evaluations_due, sweep_evaluations_overdue
+from evaluation.waiting import waiting
+from expertpool import clock
+from expertpool.ledger.models import LedgerEvent
+from expertpool.messaging.models import Message
+from expertpool.refusals import Refused
+from expertpool.workcalendar.services import table
+from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, seated, signed, submitted
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.clause("xinjiang-2025", "18a")
+def test_one_evaluation_for_everybody_who_came():
+    request = an_activity(people=3, standbys=1)
+    rows = held(request, absent=1)
+    assert [row.participation_id for row in rows] == [one.pk for one in seated(request)[:2]]
+    assert {(row.state, row.rule_code, bool(row.rule_hash)) for row in rows} == {("due", "xinjiang-2025", True)}
+
+
+@pytest.mark.clause("xinjiang-2025", "18b")
+def test_due_on_the_seventh_working_day_after_completion():
+    assert table().add_workdays(HELD, 7) == DUE
+    assert {row.due_on for row in held()} == {DUE}
+    # Recorded on the first of three days: the work is complete on the last one.
+    assert held(starts_on=HELD, ends_on=date(2026, 10, 22))[0].due_on == table().add_workdays(date(2026, 10, 22), 7)
+
+
+def test_closing_twice_is_harmless_and_nothing_remains_of_a_refusal():
+    request = an_activity()
+    assert [one.pk for one in held(request)] == [one.pk for one in held(request)]
+    other = an_activity()
+    with clock.frozen(HELD), pytest.raises(Refused):
+        close_activity(request=other, attended={}, by=handler(other))
+    other.refresh_from_db()
+    assert other.state == "confirmed"
+
+
+def test_corrections_before_a_signature_are_followed():
+    request = an_activity(people=2)
+    assert len(held(request)) == 2
+    assert [one.participation for one in held(request, absent=1)] == seated(request)[:1]
+    assert Evaluation.objects.get(participation=seated(request)[1]).state == "void"
+    assert len(held(request)) == 2
+
+
+def test_no_correction_for_a_signed_evaluation():
+    request = an_activity(people=2)
+    evaluation = signed(held(request)[1])
+    with pytest.raises(Refused) as refused:
+        held(request, absent=1)
+    assert [(one.code, one.field) for one in refused.value.refusals] == [("signed", f"attended_{evaluation.participation_id}")]
+    with clock.frozen(HELD):
+        return_to_handler(evaluation=evaluation, reason="出席登记有误", by=handler(request))
+    assert len(held(request, absent=1)) == 1
+
+
+def test_an_activity_near_the_end_of_the_year_gets_its_deadline_when_the_year_is_loaded():
+    (one,) = held(people=1, starts_on=date(2026, 12, 30), on=date(2026, 12, 30))
+    assert one.due_on is None
+    assert sweep_evaluations(on=date(2026, 12, 31)) == 0
+
+
+def counts():
+    return (
+        LedgerEvent.objects.count(),
+        Message.objects.count(),
+        list(Evaluation.objects.order_by("pk").values_list("state", "overdue_noted", "due_on")),
+    )
+
+
+@pytest.mark.clause("xinjiang-2025", "18b")
+def test_the_department_is_reminded_once_and_overdue_is_noted_once():
+    request = an_activity(people=2)
+    held(request)
+    handlers = {handler(request).pk}
+    with clock.frozen(date(2026, 10, 26)):
+        assert sweep_evaluations_due(on=date(2026, 10, 26)) == 0
+    with clock.frozen(date(2026, 10, 28)):
+        assert sweep_evaluations_due(on=date(2026, 10, 28)) == 1
+        assert sweep_evaluations_due(on=date(2026, 10, 28)) == 0
+        assert sweep_evaluations_overdue(on=date(2026, 10, 28)) == 0
+    assert set(Message.objects.filter(kind="evaluation-due").values_list("recipient", flat=True)) == handlers
+    office = UserFactory(role="office")
+    with clock.frozen(DUE):
+        assert sweep_evaluations_overdue(on=DUE) == 0
+    with clock.frozen(date(2026, 10, 30)):
+        assert sweep_evaluations_overdue(on=date(2026, 10, 30)) == 2
+        assert sweep_evaluations_overdue(on=date(2026, 10, 30)) == 0
+    assert set(Message.objects.filter(kind="evaluation-overdue").values_list("recipient", flat=True)) == handlers | {office.pk}
+    assert LedgerEvent.objects.filter(kind="evaluation.overdue").count() == 2
+
+
+def test_the_sweeps_give_the_same_daily_twice_or_once_after_a_month():
+    held(people=2)
+    submitted(held(people=2)[0])
+    with clock.frozen(date(2026, 11, 20)):
+        once = [sweep(on=date(2026, 11, 20)) for sweep in SWEEPS]
+        state = counts()
+        again = [sweep(on=date(2026, 11, 20)) for sweep in SWEEPS]
+    assert (once, again) == ([0, 0, 3], [0, 0, 0])
+    assert counts() == state
+
+
+def test_the_sweep_opens_what_is_missing_and_closes_where_nobody_came():
+    request = an_activity(people=2)
+    held(request)
+    Evaluation.objects.filter(participation__request=request).delete()
+    assert sweep_evaluations(on=date(2026, 10, 21)) == 1
+    assert Evaluation.objects.filter(participation__request=request).count() == 2
+    alone = an_activity(people=1)
+    assert held(alone, absent=1) == []
+    with clock.frozen(date(2026, 11, 20)):
+        assert sweep_evaluations(on=date(2026, 11, 20)) == 1
+        assert sweep_evaluations(on=date(2026, 11, 20)) == 0
+    alone.refresh_from_db()
+    assert alone.state == "closed"
+
+
+def test_what_waits_for_whom():
+    request = an_activity(people=2)
+    chief, office = leader(request), UserFactory(role="office")
+    assert waiting(handler(request), date(2026, 10, 19)) == []
+    (item,) = waiting(handler(request), HELD)
+    assert (item.url, item.due) == (f"/requests/{request.pk}/attendance/", clock.end_of(DUE))
+    rows = held(request)
+    (item,) = waiting(handler(request), HELD)
+    assert (item.url, item.due, item.article) == (f"/evaluations/?request={request.pk}", clock.end_of(DUE), "18b")
+    signed(rows[0])
+    assert [one.url for one in waiting(handler(request), HELD)] == [f"/evaluations/{rows[1].pk}/"]
+    assert sorted(one.url for one in waiting(chief, HELD)) == sorted(f"/evaluations/{row.pk}/" for row in rows)
+    assert waiting(office, DUE) == []
+    (item,) = waiting(office, date(2026, 10, 30))
+    assert item.url == f"/evaluations/?request={request.pk}"
+    assert waiting(UserFactory(role="department"), HELD) == []
