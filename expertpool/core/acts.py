@@ -168,17 +168,18 @@ class ActMixin:
         act = next((one for one in self.acts if one.name == name), None)
         if act is None:
             raise Http404
-        if getattr(request.user, "role", "") not in act.roles:
+        user = request.user
+        if not isinstance(user, User) or user.role not in act.roles:
             raise PermissionDenied
         obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
         if obj is None:
             raise Http404
         shown = ""
         if request.method == "POST":
-            form = act.form(request.POST, request.FILES, obj=obj, user=request.user)
+            form = act.form(request.POST, request.FILES, obj=obj, user=user)
             if form.is_valid():
                 try:
-                    told = act.do(obj, form.cleaned_data, request.user)  # type: ignore[arg-type]
+                    told = act.do(obj, form.cleaned_data, user)
                 except Refused as refused:
                     form.add_refusals(refused.refusals)
                 except NoEditionInForce as missing:
@@ -191,8 +192,8 @@ class ActMixin:
                     shown = str(told)
             refusals: list[Refusal] = []
         else:
-            refusals = self._why_not(act, obj, request.user)
-            form = act.form(obj=obj, user=request.user)
+            refusals = self._why_not(act, obj, user)
+            form = act.form(obj=obj, user=user)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": act.label,

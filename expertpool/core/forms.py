@@ -8,8 +8,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
+from django.utils.translation import gettext_lazy as _
 
 from expertpool.refusals import Refusal
+
+# Django's word for an empty box names neither the box nor what to do; a form may say it better itself.
+GENERIC = forms.Field.default_error_messages["required"]
+
+
+def _what_to_do(field: forms.Field) -> str:
+    words = _("请填写“%(label)s”。")
+    if isinstance(field, forms.ChoiceField | forms.FileField):
+        words = _("请选择“%(label)s”。")
+    elif isinstance(field, forms.BooleanField):
+        words = _("请勾选“%(label)s”。")
+    return words % {"label": field.label}
 
 
 class HouseRenderer(DjangoTemplates):
@@ -48,6 +61,8 @@ class HouseFormMixin:
         self.refusals: tuple[Refusal, ...] = ()
         for field in self.fields.values():  # type: ignore[attr-defined]
             widget = field.widget
+            if field.label and field.error_messages.get("required") == GENERIC:
+                field.error_messages["required"] = _what_to_do(field)
             if type(widget) is forms.DateInput:
                 widget.input_type, widget.format = "date", "%Y-%m-%d"
             elif type(widget) is forms.DateTimeInput:

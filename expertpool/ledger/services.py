@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -117,55 +117,84 @@ def record(kind: str, *, subject: str, by: User | None, body: dict[str, Any] | N
 
     Raises ValueError for what may not enter, RuntimeError outside a transaction.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("a ledger event belongs into the transaction of its act")
-    if not KIND.fullmatch(kind) or not SUBJECT.fullmatch(subject):
-        raise ValueError("kind and subject are short ASCII codes")
-    if idem is not None and not IDEM.fullmatch(idem):
-        raise ValueError("idem is printable ASCII without spaces, at most 120 characters")
-    for text in (subject, idem):
-        check_body(text, "subject or idem")
-    data = body or {}
-    check_body(data)
-
-    # One lock for the whole chain, held until the act commits: the numbers are the order of the commits.
-    head, _ = LedgerHead.objects.select_for_update().get_or_create(pk=1)
+    _check(kind, [(subject, body)], idem)
+    head = _locked_head()
     if idem is not None:
         known = LedgerEvent.objects.filter(idem=idem).first()
         if known is not None:
             return known
-    seq = head.seq + 1
-    subject_seq = (LedgerEvent.objects.filter(subject=subject).aggregate(last=Max("subject_seq"))["last"] or 0) + 1
-    at = clock.now()
-    text = canonical(
-        {
-            "seq": seq,
-            "kind": kind,
-            "subject": subject,
-            "subject_seq": subject_seq,
-            "actor": by.pk if by else None,
-            "at": stamp(at),
-            "data": data,
-        }
-    )
-    leaf = leaf_of(text)
-    event = LedgerEvent(
-        seq=seq,
-        kind=kind,
-        subject=subject,
-        subject_seq=subject_seq,
-        actor=by,
-        at=at,
-        body=text,
-        leaf=leaf,
-        prev=head.chain,
-        chain=chain_of(head.chain, leaf),
-        idem=idem,
-    )
-    event.save(force_insert=True)
-    head.seq, head.chain = seq, event.chain
-    head.save(update_fields=["seq", "chain"])
+    (event,) = _append(head, kind, [(subject, body)], by, idem)
     return event
+
+
+def record_all(kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], *, by: User | None) -> list[LedgerEvent]:
+    """Append one event of a kind for each ``(subject, body)``, in their order; as :func:`record`, in a few statements for all."""
+    _check(kind, events)
+    return _append(_locked_head(), kind, events, by) if events else []
+
+
+def _check(kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], idem: str | None = None) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("a ledger event belongs into the transaction of its act")
+    if not KIND.fullmatch(kind) or not all(SUBJECT.fullmatch(subject) for subject, _ in events):
+        raise ValueError("kind and subject are short ASCII codes")
+    if idem is not None and not IDEM.fullmatch(idem):
+        raise ValueError("idem is printable ASCII without spaces, at most 120 characters")
+    check_body(idem, "subject or idem")
+    for subject, body in events:
+        check_body(subject, "subject or idem")
+        check_body(body or {})
+
+
+def _locked_head() -> LedgerHead:
+    """One lock for the whole chain, held until the act commits: the numbers are the order of the commits."""
+    head, _ = LedgerHead.objects.select_for_update().get_or_create(pk=1)
+    return head
+
+
+def _append(
+    head: LedgerHead, kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], by: User | None, idem: str | None = None
+) -> list[LedgerEvent]:
+    """Write the events behind the locked head and move it. ``idem`` belongs to a single event."""
+    subjects = {subject for subject, _ in events}
+    counted = LedgerEvent.objects.filter(subject__in=subjects).order_by().values_list("subject").annotate(last=Max("subject_seq"))
+    last: dict[str, int] = dict(counted)
+    at = clock.now()
+    made = []
+    for subject, data in events:
+        head.seq += 1
+        last[subject] = last.get(subject, 0) + 1
+        text = canonical(
+            {
+                "seq": head.seq,
+                "kind": kind,
+                "subject": subject,
+                "subject_seq": last[subject],
+                "actor": by.pk if by else None,
+                "at": stamp(at),
+                "data": data or {},
+            }
+        )
+        leaf = leaf_of(text)
+        prev, head.chain = head.chain, chain_of(head.chain, leaf)
+        made.append(
+            LedgerEvent(
+                seq=head.seq,
+                kind=kind,
+                subject=subject,
+                subject_seq=last[subject],
+                actor=by,
+                at=at,
+                body=text,
+                leaf=leaf,
+                prev=prev,
+                chain=head.chain,
+                idem=idem,
+            )
+        )
+    LedgerEvent.objects.bulk_create(made)
+    head.save(update_fields=["seq", "chain"])
+    return made
 
 
 def stamp(moment: datetime) -> str:

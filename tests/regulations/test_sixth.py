@@ -1,0 +1,84 @@
+"""A sixth regulation needs a file and nothing else: the one that docs/regulations.md writes."""
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from django.core.management import call_command
+
+from expertpool import clock
+from expertpool.regulations import catalogue, schema
+from tests.factories import ApplicationFactory, OrganisationFactory, UserFactory
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "regulations.md"
+CODE = "linjiang-2026"
+DAY = date(2026, 9, 30)  # a Wednesday before the National Day holidays
+
+
+@pytest.fixture
+def sixth(tmp_path, monkeypatch):
+    """A deployment's folder with the guide's file in its place."""
+    path = tmp_path / "regulations" / CODE / "2026-01-01.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join(re.findall(r"^```toml\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.M | re.S)), encoding="utf-8")
+    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(tmp_path / "regulations"))
+    catalogue.clear_cache()
+    yield path
+    catalogue.clear_cache()
+
+
+def test_the_file_of_the_guide_is_in_force_with_its_own_numbers(sixth):
+    regulation = catalogue.in_force(CODE, DAY)
+    assert (regulation.publicity.days, regulation.publicity.counting, regulation.publicity.bound) == (3, "calendar", "exact")
+    assert (regulation.draw.ratio, regulation.draw.alg, regulation.rotation.annual_cap.limit) == (2, "sha256", 6)
+    assert regulation.evaluation.maximum == 20
+    assert [regulation.evaluation.grade_of(total).name for total in (0, 9, 10, 16, 20)] == ["较差", "较差", "一般", "良好", "良好"]
+    assert (regulation.age_admission.max_age, regulation.age_exit.age) == (60, 65)
+    assert len(catalogue.editions()) == 6
+
+
+def test_the_first_day_is_the_first_day(sixth):
+    with pytest.raises(catalogue.NoEditionInForce):
+        catalogue.in_force(CODE, date(2025, 12, 31))
+
+
+def test_an_official_can_read_it(sixth):
+    out = io.StringIO()
+    call_command("check_regulation", str(sixth), stdout=out)
+    assert out.getvalue().startswith("《临江市评审专家库管理办法》\n代码：linjiang-2026    版本：2026-01-01    状态：")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        get_args(schema.ConditionStrategy),
+        get_args(schema.ExitTrigger),
+        get_args(schema.RecusalMatch),
+        get_args(schema.StepCode),
+        get_args(schema.PublicColumn),
+    ],
+)
+def test_the_guide_names_every_strategy(values):
+    words = set(re.findall(r"`([a-z_]+)`", GUIDE.read_text(encoding="utf-8")))
+    assert [value for value in values if value not in words] == []
+
+
+@pytest.mark.django_db
+def test_a_pool_under_it_shows_its_lists_for_its_own_days(sixth):
+    from experts.models import Application
+    from experts.services.batches import collect_batch, decide_batch
+    from experts.services.pools import open_pool
+    from experts.services.publicity import open_publicity
+
+    office = UserFactory(role="office")
+    with clock.frozen(DAY):
+        pool = open_pool(code="LJ", name="临江市评审专家库", regulation_code=CODE, office=OrganisationFactory())
+        application = ApplicationFactory(pool=pool, fields=["JZ"], state=Application.State.PASSED)
+        batch = decide_batch(batch=collect_batch(applications=[application], by=office), decision_document="临发〔2026〕3号", by=office)
+        publicity = open_publicity(batch=batch, by=office)
+    # Three calendar days right through the holidays, where Xinjiang's working days would reach beyond them.
+    assert (publicity.days, publicity.last_day, publicity.columns) == (3, date(2026, 10, 3), ["name", "employer"])
+    assert (publicity.rule_code, publicity.rule_hash) == (CODE, catalogue.in_force(CODE, DAY).file_hash)
