@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -101,7 +102,7 @@ class Case:
         self.activity(request)
         self.verification(request)
 
-    def applicant(self, **changes: object) -> dict[str, object]:
+    def applicant(self, **changes: Any) -> dict[str, Any]:
         """The fields of 附表1 for the case's applicant."""
         birth = changes.pop("birth_date", date(1979, 5, 18))
         assert isinstance(birth, date)
@@ -124,7 +125,9 @@ class Case:
         unit, employer, office = self.who("recommending_unit"), self.who("employer"), self.who("office")
         with clock.frozen(beijing(9, 7)):
             self.step(clock.now(), "推荐单位填报入库申请（附表1）")
-            old = file_application(pool=self.pool, by=unit, **self.applicant(name="顾德明", birth_date=date(1960, 3, 2), phone="13899120519"))
+            old = file_application(
+                pool=self.pool, by=unit, **self.applicant(name="顾德明", birth_date=date(1960, 3, 2), phone="13899120519")
+            )
             self.attach(old, unit)
             with refused(self.say, "推荐一位66周岁的申请人"):
                 submit_application(application=old, by=unit)
@@ -155,7 +158,12 @@ class Case:
 
     def attach(self, application: Application, by: User) -> None:
         """The four kinds of evidence that 第六条（二） names."""
-        for kind, name in [("id_document", "身份证"), ("degree_certificate", "学位证书"), ("title_certificate", "职称证书"), ("achievement", "获奖证书")]:
+        for kind, name in [
+            ("id_document", "身份证"),
+            ("degree_certificate", "学位证书"),
+            ("title_certificate", "职称证书"),
+            ("achievement", "获奖证书"),
+        ]:
             add_attachment(application=application, kind=kind, upload=SimpleUploadedFile(f"{name}.pdf", PDF + name.encode()), by=by)
 
     def admission(self, application: Application) -> Membership:
@@ -179,7 +187,7 @@ class Case:
     def request(self, newcomer: Membership) -> DrawRequest:
         """A request by 附表2 and its three approvals."""
         department = self.who("department")
-        facts = {
+        facts: dict[str, Any] = {
             "title": "2026年自治区首台（套）重大技术装备认定评审", "activity_type": "评审", "nature": "acceptance",
             "summary": "对申报首台（套）的风电、农机装备和配套工业软件进行评审，核查创新性、可靠性与应用成效，提出认定意见。",
             "basis_document": "《首台（套）重大技术装备认定管理办法》（演示文号〔2025〕6号）", "leader_name": "陈国栋", "leader_phone": "13999001122",
@@ -205,7 +213,9 @@ class Case:
             request.save()
             request = submit_request(request=request, by=department)
             assert request.office_due_at is not None
-            self.say(f"    申请 {request.number} 已提交，管理处室应在 {clock.day_of(request.office_due_at - timedelta(seconds=1)):%Y年%m月%d日} 24:00 前答复")
+            self.say(
+                f"    申请 {request.number} 已提交，管理处室应在 {clock.day_of(request.office_due_at - timedelta(seconds=1)):%Y年%m月%d日} 24:00 前答复"
+            )
             with refused(self.say, "分管领导先于管理处室、纪检部门审批"):
                 approve(request=request, outcome="pass", by=self.who("leader"))
         with clock.frozen(beijing(10, 13)):
@@ -227,7 +237,9 @@ class Case:
             attempt = freeze(request=request, by=office)
             counts = attempt.pool_text.splitlines()[1:]
             eligible = sum(line.split("|")[3] == "E" for line in counts)
-            self.say(f"    {attempt.draw.number} 已冻结：涉及 {len(counts)} 人，可抽 {eligible} 人，排除 {len(counts) - eligible} 人（逐人列明原因代码）")
+            self.say(
+                f"    {attempt.draw.number} 已冻结：涉及 {len(counts)} 人，可抽 {eligible} 人，排除 {len(counts) - eligible} 人（逐人列明原因代码）"
+            )
             self.say(f"    清单校验值 M = {attempt.manifest_hash}（监督人员抄录带走）")
         with clock.frozen(beijing(10, 15, 9, 6)):
             with refused(self.say, "监督人员输入19个字符"):
@@ -263,7 +275,9 @@ class Case:
         asked = 0
         silent: set[int] = set()
         for _round in range(60):
-            waiting = Invitation.objects.open().filter(candidate__attempt__draw__request=request).exclude(pk__in=silent).order_by("id").first()
+            waiting = (
+                Invitation.objects.open().filter(candidate__attempt__draw__request=request).exclude(pk__in=silent).order_by("id").first()
+            )
             if waiting is None:
                 if not silent:
                     break
@@ -286,14 +300,20 @@ class Case:
         request.refresh_from_db()
         standing = Participation.objects.filter(request=request, state=Participation.State.STANDING)
         self.say(f"    接受 {told['accept']}，谢绝 {told['decline']}，申请回避 {told['recuse']}，逾期未回复 {told['lapsed']}")
-        self.say(f"    正选 {standing.filter(seated=True).count()} 人，候补 {standing.filter(seated=False).count()} 人；申请状态：{request.get_state_display()}")
+        self.say(
+            f"    正选 {standing.filter(seated=True).count()} 人，候补 {standing.filter(seated=False).count()} 人；申请状态：{request.get_state_display()}"
+        )
         with clock.frozen(moment + timedelta(minutes=30)):
             leave(request=request, by=self.who("inspector"))
 
     def activity(self, request: DrawRequest) -> None:
         """Attendance, 附表3 for each who took part, two signatures each."""
         handler, leader = self.who("department"), self.who("department_leader")
-        seated = list(Participation.objects.filter(request=request, state=Participation.State.STANDING, seated=True).select_related("membership__expert"))
+        seated = list(
+            Participation.objects.filter(request=request, state=Participation.State.STANDING, seated=True).select_related(
+                "membership__expert"
+            )
+        )
         with clock.frozen(beijing(10, 23, 18)):
             self.step(clock.now(), "评审结束，登记出席")
             close_activity(request=request, attended={part.pk: True for part in seated}, reasons={}, by=handler)
@@ -342,9 +362,13 @@ class Case:
 
     def verify(self, path: Path, manifest_hash: str, *, expect: int) -> None:
         """Run the stand-alone verifier as an inspector would and repeat what it says."""
-        ran = subprocess.run(
-            [sys.executable, str(verify_draw.__file__), str(path), "--expect-manifest", manifest_hash], capture_output=True, text=True, check=False, encoding="utf-8"
-        )  # fmt: skip  # noqa: S603
+        ran = subprocess.run(  # noqa: S603
+            [sys.executable, str(verify_draw.__file__), str(path), "--expect-manifest", manifest_hash],
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
+        )
         lines = ran.stdout.splitlines()
         shown = lines if expect == 0 else [line for line in lines if "FAIL" in line]
         for line in shown:

@@ -140,9 +140,13 @@ class OpenWork:
         """A request at each hand."""
         returned = self.request(filed=5, starts=16, title="2026年工业互联网标杆工厂遴选评审", seats={"信息产业": 3})
         with self.at(4):
-            approve(request=returned, outcome="ask_more", reason="请补充标杆工厂申报单位名单，以便核对回避事项。", by=self.accounts["office"])
+            approve(
+                request=returned, outcome="ask_more", reason="请补充标杆工厂申报单位名单，以便核对回避事项。", by=self.accounts["office"]
+            )
         self.request(filed=1, starts=14, title="2026年绿色工厂评审", seats={"节能环保": 3, "建材": 2})
-        self.approved(at=2, filed=4, starts=12, title="2026年“专精特新”中小企业认定评审", seats={"装备制造": 2, "信息产业": 2, "综合经济": 1})
+        self.approved(
+            at=2, filed=4, starts=12, title="2026年“专精特新”中小企业认定评审", seats={"装备制造": 2, "信息产业": 2, "综合经济": 1}
+        )
         contacting = self.drawn(at=0, filed=3, starts=9, title="2026年技术改造专项资金评审", seats={"冶金": 2, "新能源新材料": 2})
         invitation = Invitation.objects.open().filter(candidate__attempt__draw__request=contacting).order_by("id")[0]
         self.expert_account(invitation.candidate.membership.expert)
@@ -199,7 +203,12 @@ def make_open_work(accounts: dict[str, User], say: Callable[[str], None] = print
         made = work.applications()
         work.publicity(made[6:9])
 
-    for what, make in {"入库申请和公示": applications, "使用申请": work.requests, "待评价的活动": work.activity, "暂停、出库事项": work.members}.items():
+    for what, make in {
+        "入库申请和公示": applications,
+        "使用申请": work.requests,
+        "待评价的活动": work.activity,
+        "暂停、出库事项": work.members,
+    }.items():
         try:
             make()
         except CalendarMissing as missing:

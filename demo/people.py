@@ -13,7 +13,18 @@ MINORITY = [
     "阿不都热合曼·买买提", "古丽娜尔·艾尼瓦尔", "木合塔尔·吐尔逊", "阿依努尔·卡德尔", "巴哈尔古丽·哈斯木江",
     "叶尔肯·努尔兰", "帕提古丽·依明", "艾克拜尔·买合木提", "迪丽努尔·阿布力孜", "加那尔·巴合提别克",
 ]  # fmt: skip
-SCHOOLS = ["新疆大学", "石河子大学", "西安交通大学", "中国矿业大学", "华东理工大学", "北京科技大学", "中南大学", "兰州大学", "四川大学", "东华大学"]
+SCHOOLS = [
+    "新疆大学",
+    "石河子大学",
+    "西安交通大学",
+    "中国矿业大学",
+    "华东理工大学",
+    "北京科技大学",
+    "中南大学",
+    "兰州大学",
+    "四川大学",
+    "东华大学",
+]
 CITIES = [
     ("乌鲁木齐", "6501"), ("克拉玛依", "6502"), ("昌吉", "6523"), ("石河子", "6590"), ("哈密", "6505"), ("库尔勒", "6528"),
     ("喀什", "6531"), ("伊宁", "6540"),
@@ -162,10 +173,10 @@ def names(rng: random.Random) -> Iterator[tuple[str, str]]:
 
 def people(count: int, *, seed: int = 2026, on: date = date(2026, 10, 1)) -> list[Person]:
     """``count`` people spread over the 17 directions, plausible in age and title on ``on``."""
-    rng = random.Random(seed)  # noqa: S311: a demonstration, no draw
+    rng = random.Random(seed)  # a demonstration, no draw
     fields = list(WORKS)
     weights = [9, 7, 7, 5, 6, 5, 12, 11, 10, 5, 4, 4, 7, 7, 3, 6, 8]
-    made = []
+    made: list[Person] = []
     for serial, (name, sex) in enumerate(names(rng)):
         if serial == count:
             return made

@@ -94,7 +94,9 @@ def seed_accounts(organisations: dict[str, Organisation]) -> dict[str, User]:
     }  # fmt: skip
 
 
-def seed_experts(pool: Pool, fields: dict[str, Field], organisations: dict[str, Organisation], persons: Iterable[Person]) -> list[Membership]:
+def seed_experts(
+    pool: Pool, fields: dict[str, Field], organisations: dict[str, Organisation], persons: Iterable[Person]
+) -> list[Membership]:
     """Experts and memberships taken over from the old register, with employments."""
     persons = list(persons)
     experts = Expert.objects.bulk_create(
@@ -141,7 +143,7 @@ def seed_experts(pool: Pool, fields: dict[str, Field], organisations: dict[str, 
 
 def seed_history(pool: Pool, filed_by: User, department: Organisation, memberships: list[Membership]) -> None:
     """Activities of this year from before the system: some experts have been used often, three are at the cap."""
-    rng = random.Random(7)  # noqa: S311: a demonstration, no draw
+    rng = random.Random(7)  # a demonstration, no draw
     at_cap = memberships[4:7]
     requests = [
         DrawRequest(
@@ -157,7 +159,8 @@ def seed_history(pool: Pool, filed_by: User, department: Organisation, membershi
     for serial, request in enumerate(requests):
         chosen = rng.sample(memberships[10:], 14) + (at_cap if serial < 10 else [])
         parts += [
-            Participation(request=request, membership=membership, seated=True, attended=rng.random() > 0.05 or membership in at_cap) for membership in chosen
+            Participation(request=request, membership=membership, seated=True, attended=rng.random() > 0.05 or membership in at_cap)
+            for membership in chosen
         ]
     Participation.objects.bulk_create(parts)
 

@@ -7,19 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from expertpool.regulations import NoEditionInForce, catalogue
-from expertpool.regulations.schema import Evaluation as EvaluationRules
+from experts.services.editions import edition_of
 from selection.admin import OfficeInline, OfficeReadOnly
 
 from .models import Evaluation, Score, ViolationReport
-
-
-def rules_of(evaluation: Evaluation) -> EvaluationRules | None:
-    """The rules that the evaluation is filled in under, or None if its edition is no longer installed."""
-    try:
-        return catalogue.get(evaluation.rule_code, evaluation.rule_hash).evaluation
-    except (LookupError, NoEditionInForce):
-        return None
 
 
 class ScoreInline(OfficeInline):
@@ -31,7 +22,7 @@ class ScoreInline(OfficeInline):
 
     @admin.display(description=_("指标"))
     def criterion_name(self, obj: Score) -> str:
-        rules = rules_of(obj.evaluation)
+        rules = edition_of(obj.evaluation, obj.evaluation.participation.request.pool).evaluation
         return next((one.name for one in rules.criteria if one.code == obj.criterion), obj.criterion) if rules else obj.criterion
 
 
@@ -62,7 +53,9 @@ class EvaluationAdmin(OfficeReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evaluation]:
         return (
-            super().get_queryset(request).select_related("participation__request", "participation__membership__expert", "handler", "leader")
+            super()
+            .get_queryset(request)
+            .select_related("participation__request__pool", "participation__membership__expert", "handler", "leader")
         )
 
     @admin.display(description=_("评审工作"))
@@ -75,7 +68,7 @@ class EvaluationAdmin(OfficeReadOnly):
 
     @admin.display(description=_("评价等级"), ordering="grade")
     def grade_name(self, obj: Evaluation) -> str:
-        rules = rules_of(obj)
+        rules = edition_of(obj, obj.participation.request.pool).evaluation
         return next((one.name for one in rules.grades if one.code == obj.grade), obj.grade) if rules else obj.grade
 
 

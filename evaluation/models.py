@@ -112,7 +112,7 @@ class ViolationReportQuerySet(models.QuerySet["ViolationReport"]):
             return self.all()
         if user.role == "department":
             return self.filter(participation__request__department=user.organisation_id)
-        if user.role == "employer":
+        if user.role == "employer" and user.organisation_id is not None:
             return self.filter(participation__membership__expert__employer=user.organisation_id)
         return self.none()
 

@@ -15,10 +15,10 @@ from evaluation.services.evaluations import close_if_done, evaluation_rules, ope
 from expertpool import clock
 from expertpool.accounts.models import Role, User
 from expertpool.core.templatetags.house import cn_date
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record
 from expertpool.messaging.models import Message
 from expertpool.messaging.services import queue_message
-from experts.services.permits import plain
+from experts.services.editions import edition_or_latest
 from selection.models import DrawRequest
 
 #: Calendar days before the last one on which the department is reminded, once.
@@ -41,7 +41,7 @@ def sweep_evaluations(*, on: date) -> int:
 def _close(request: DrawRequest, on: date) -> bool:
     """Close a request for which nobody waits any more: nobody came, and the time for corrections is over."""
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
-    rules = request.pool.regulation_on(min(on, clock.today())).evaluation if request.held_on else None
+    rules = edition_or_latest(request.pool, min(on, clock.today())).evaluation if request.held_on else None
     days = rules.due_workdays if rules else None
     # Two calendar days for a working day: late enough, and needs no table.
     if request.held_on is None or on <= request.held_on + timedelta(days=2 * (days or 0)):
@@ -92,6 +92,8 @@ def sweep_evaluations_due(*, on: date) -> int:
 @transaction.atomic
 def _note_overdue(evaluation: Evaluation) -> bool:
     """Write down once that an evaluation is overdue."""
+    # The request first, as everywhere: whoever records attendance holds it while it waits for its evaluations.
+    DrawRequest.objects.select_for_update(of=("self",)).get(pk=evaluation.participation.request_id)
     evaluation = Evaluation.objects.select_for_update(of=("self",)).select_related("participation__request__pool").get(pk=evaluation.pk)
     if evaluation.overdue_noted or evaluation.state not in {Evaluation.State.DUE, Evaluation.State.SIGNED}:
         return False

@@ -13,8 +13,8 @@ from expertpool import clock
 from expertpool.accounts.models import Role, User
 from expertpool.core.waiting import WaitingItem
 from expertpool.workcalendar.services import table
+from experts.services.editions import edition_or_latest
 from selection.models import DrawRequest
-from selection.services.rules import edition_to_show
 
 RUNNING = (DrawRequest.State.DRAWING, DrawRequest.State.CONFIRMED)
 
@@ -34,7 +34,7 @@ def _attendance(user: User, on: date) -> list[WaitingItem]:
     items: list[WaitingItem] = []
     days = table() if begun else None
     for request in begun:
-        regulation = edition_to_show(request.pool, on)
+        regulation = edition_or_latest(request.pool, on)
         # No deadline is set for attendance, but that of the evaluations runs from the end of the work.
         last = deadline(regulation.evaluation, request.ends_on, days) if days and regulation.evaluation and request.ends_on else None
         items.append(
@@ -59,7 +59,7 @@ def _evaluations(user: User) -> list[WaitingItem]:
     items = []
     for (_pk, state), some in found.items():
         request = some[0].participation.request
-        regulation = edition_to_show(request.pool, request.held_on or clock.today())
+        regulation = edition_or_latest(request.pool, request.held_on or clock.today())
         to_fill = state == Evaluation.State.DUE
         title = _("填写专家履职情况评价表：%(title)s（%(n)s份）") if to_fill else _("负责人签署履职评价表：%(title)s（%(n)s份）")
         items.append(

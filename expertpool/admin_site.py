@@ -1,12 +1,16 @@
 """The back office: Django's admin, entered by role, opening on what waits."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from expertpool.accounts.models import User
 
 
 class OfficeAdminSite(admin.AdminSite):
@@ -36,10 +40,16 @@ class OfficeAdminSite(admin.AdminSite):
             return refusal_page(request, refusal) if refusal else redirect("admin:index")
         return redirect_to_login(request.GET.get("next", reverse("admin:index")), reverse("login"))
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own password has one page, which leaves its trace; Django's own would leave none."""
+        return redirect("password_change")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from expertpool.core.waiting import waiting_for
 
-        return super().index(request, {"waiting": waiting_for(request.user), **(extra_context or {})})
+        return super().index(request, {"waiting": waiting_for(cast("User", request.user)), **(extra_context or {})})
 
 
 class OfficeAdminConfig(AdminConfig):

@@ -31,7 +31,8 @@ def required_in_production(name: str, otherwise: str) -> str:
 
 
 DATA_DIR = Path(os.environ.get("EXPERTPOOL_DATA", BASE_DIR / "var"))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+# Database, attachments and outbox lie here: for the account that runs the installation alone.
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 DEBUG = False
 SECRET_KEY = required_in_production("EXPERTPOOL_SECRET_KEY", "demo-only-" + "k" * 60)
@@ -148,7 +149,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Unset, `manage.py serve` starts an embedded Valkey behind this socket.
 REDIS_SOCKET = DATA_DIR / "valkey.sock"
 REDIS_URL = os.environ.get("REDIS_URL", "")
-RQ_QUEUES = {"default": {"URL": REDIS_URL or f"unix://{REDIS_SOCKET}", "DEFAULT_TIMEOUT": 600, "SERIALIZER": "rq.serializers.JSONSerializer"}}
+RQ_QUEUES = {
+    "default": {"URL": REDIS_URL or f"unix://{REDIS_SOCKET}", "DEFAULT_TIMEOUT": 600, "SERIALIZER": "rq.serializers.JSONSerializer"}
+}
 RQ_SHOW_ADMIN_LINK = False
 
 AUTH_USER_MODEL = "accounts.User"
@@ -162,10 +165,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "expertpool.core.checks.DemoPasswordValidator"},
 ]
 # Refused by the password validators and by a system check in production.
-DEMO_PASSWORD = "zhuanjiaku-2026"
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-] if MODE != "test" else ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DEMO_PASSWORD = "zhuanjiaku-2026"  # noqa: S105
+PASSWORD_HASHERS = (
+    [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
+    if MODE != "test"
+    else ["django.contrib.auth.hashers.MD5PasswordHasher"]
+)
 
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = True
@@ -236,7 +243,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_reply_links": {"()": "expertpool.core.logs.WithoutReplyLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_reply_links"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"expertpool": {"level": "INFO"}, "django.security.DisallowedHost": {"level": "ERROR"}},
 }

@@ -103,7 +103,9 @@ class PersonalFile(models.Model):
     school = models.CharField(_("毕业院校"), max_length=80, blank=True)
     degree = models.CharField(_("学历/学位"), max_length=40, blank=True)
     major = models.CharField(_("专业"), max_length=60, blank=True)
-    employer = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("工作单位（人事关系所在单位）"))
+    employer = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("工作单位（人事关系所在单位）")
+    )
     position = models.CharField(_("职务"), max_length=60, blank=True)
     title = models.CharField(_("职称"), max_length=60, blank=True)
     title_level = models.IntegerField(_("职称等级"), choices=TitleLevel.choices, default=TitleLevel.NONE)
@@ -168,7 +170,9 @@ class Batch(models.Model):
     collected_at = models.DateTimeField(_("汇总时间"), default=clock.now, editable=False)
     decision_document = models.CharField(_("审定文件名称及文号"), max_length=120, blank=True)
     decided_on = models.DateField(_("审定日期"), null=True, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审定登记人"), editable=False)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审定登记人"), editable=False
+    )
 
     history = HistoricalRecords()
 
@@ -190,11 +194,16 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def visible_to(self, user: User) -> "ApplicationQuerySet":
         """Those whose file ``user`` may open by his role and unit."""
-        if user.role == "office" or user.role == "inspector":
+        if user.role in {"office", "inspector"}:
             return self.filter(~Q(state=Application.State.DRAFT) | Q(filed_by=user))
+        if user.role in {"recommending_unit", "employer"} and user.organisation_id is None:
+            # Nothing belongs to an account without a unit, least of all the files that name none.
+            return self.none()
         if user.role == "recommending_unit":
             # A person's own draft is his until he sends it.
-            return self.filter(recommending_unit=user.organisation_id).exclude(~Q(filed_by__role="recommending_unit"), state=Application.State.DRAFT)
+            return self.filter(recommending_unit=user.organisation_id).exclude(
+                ~Q(filed_by__role="recommending_unit"), state=Application.State.DRAFT
+            )
         if user.role == "employer":
             return self.filter(employer=user.organisation_id).exclude(state=Application.State.DRAFT)
         if user.role == "expert":
@@ -233,8 +242,12 @@ class Application(PersonalFile, DecidedUnder):
     consents = models.BooleanField(_("本人自愿申请入库"), default=False)
     attests_clean_record = models.BooleanField(_("本人承诺无学术道德问题、不良社会信用记录和违纪违法等记录，所填内容真实"), default=False)
     consented_at = models.DateTimeField(_("承诺时间"), null=True, blank=True, editable=False)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("批次"), editable=False)
-    expert = models.ForeignKey("Expert", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("专家"), editable=False)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("批次"), editable=False
+    )
+    expert = models.ForeignKey(
+        "Expert", models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("专家"), editable=False
+    )
     created_at = models.DateTimeField(_("建立时间"), default=clock.now, editable=False)
     changed_at = models.DateTimeField(_("最近修改"), default=clock.now, editable=False)
 
@@ -511,7 +524,9 @@ class Membership(DecidedUnder):
     number = models.CharField(_("专家编号"), max_length=24, unique=True)
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.ACTIVE, editable=False, db_index=True)
     fields = models.ManyToManyField(Field, related_name="memberships", verbose_name=_("申报方向"))
-    application = models.OneToOneField(Application, models.PROTECT, null=True, blank=True, related_name="membership", verbose_name=_("入库申请"))
+    application = models.OneToOneField(
+        Application, models.PROTECT, null=True, blank=True, related_name="membership", verbose_name=_("入库申请")
+    )
     admitted_on = models.DateField(_("入库日期"))
     term_ends_on = models.DateField(_("聘期截止"), null=True, blank=True)
     confirmed_on = models.DateField(_("最近确认信息日期"), null=True, blank=True)
@@ -527,9 +542,7 @@ class Membership(DecidedUnder):
         verbose_name = _("在库专家")
         verbose_name_plural = _("在库专家")
         ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["pool", "expert"], condition=Q(state="active"), name="one_active_membership_a_pool")
-        ]
+        constraints = [models.UniqueConstraint(fields=["pool", "expert"], condition=Q(state="active"), name="one_active_membership_a_pool")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.expert.name}"

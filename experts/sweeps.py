@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from expertpool import clock
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record
 from expertpool.messaging.services import queue_message
 from expertpool.regulations import NoEditionInForce, Regulation
 from expertpool.regulations.schema import AgeExit
@@ -16,7 +16,6 @@ from expertpool.workdays import CalendarMissing
 from experts.domain.birthdays import birthday
 from experts.models import ExitCase, Membership, Notice, Pool, Publicity, Suspension
 from experts.services import exits, publicity, suspensions
-from experts.services.permits import plain
 
 AGE_NOTICE = "age"
 

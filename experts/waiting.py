@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from expertpool import clock
 from expertpool.accounts.models import Role, User
 from expertpool.core.waiting import WaitingItem
+from expertpool.regulations import NoEditionInForce
+from experts.services.editions import edition_or_latest
 
-from .models import Application, Batch, ExitCase, Objection, Publicity
+from .models import Application, Batch, ExitCase, Objection, Pool, Publicity
 from .services.batches import step_article
 from .services.publicity import has_ended
 
@@ -47,6 +50,8 @@ def _returned_and_drafts(user: User, on: date) -> list[WaitingItem]:
 
 def _endorsements(user: User, on: date) -> list[WaitingItem]:
     """Applications that wait for this unit's word."""
+    if user.organisation_id is None:
+        return []
     employer = user.role == Role.EMPLOYER
     state, column, step = (
         (State.EMPLOYER_REVIEW, "employer", "employer_review")
@@ -56,7 +61,7 @@ def _endorsements(user: User, on: date) -> list[WaitingItem]:
     mine = Application.objects.filter(state=state, **{column: user.organisation_id}).select_related("pool", "employer", "recommending_unit")
     items = []
     for application in mine.order_by("submitted_at", "pk")[:MOST]:
-        regulation = application.pool.regulation_on(on)
+        regulation = edition_or_latest(application.pool, on)
         items.append(
             WaitingItem(
                 title=(_("真实性审核：%s") if employer else _("核实推荐：%s")) % application,
@@ -75,7 +80,7 @@ def _reviews(user: User, on: date) -> list[WaitingItem]:
     items = []
     rows = Application.objects.filter(state=State.OFFICE_REVIEW).select_related("pool", "employer").order_by("changed_at", "pk")
     for application in rows[:MOST]:
-        regulation = application.pool.regulation_on(on)
+        regulation = edition_or_latest(application.pool, on)
         items.append(
             WaitingItem(
                 title=_("资格审核：%s") % application,
@@ -98,7 +103,7 @@ def _batches(user: User, on: date) -> list[WaitingItem]:
     items = []
     open_batches = Batch.objects.exclude(state=Batch.State.CLOSED).select_related("pool", "publicity").order_by("pk")
     for batch in open_batches[:MOST]:
-        regulation = batch.pool.regulation_on(on)
+        regulation = edition_or_latest(batch.pool, on)
         shown = getattr(batch, "publicity", None)
         rule = regulation.publicity.article if regulation.publicity else ""
         if batch.state == Batch.State.COLLECTING:
@@ -119,7 +124,7 @@ def _objections(user: User, on: date) -> list[WaitingItem]:
     rows = Objection.objects.filter(state=Objection.State.OPEN).select_related("publicity__batch__pool", "application").order_by("pk")
     items = []
     for objection in rows[:MOST]:
-        regulation = objection.publicity.batch.pool.regulation_on(on)
+        regulation = edition_or_latest(objection.publicity.batch.pool, on)
         items.append(
             WaitingItem(
                 title=_("核实公示异议：%s") % objection.application,
@@ -149,11 +154,46 @@ def _exit_cases(user: User, on: date) -> list[WaitingItem]:
     ]
 
 
+def _lapses(user: User, on: date) -> list[WaitingItem]:
+    """Pools whose regulation soon ends with nothing loaded that would follow it."""
+    items = []
+    for pool in Pool.objects.order_by("pk"):
+        try:
+            regulation = pool.regulation_on(on)
+        except NoEditionInForce:
+            # It has lapsed already; every page that needs it says so.
+            continue
+        last = regulation.effective_to
+        if last is None or (last - on).days > regulation.lapse_warn_days or _has_edition(pool, last + timedelta(days=1)):
+            continue
+        items.append(
+            WaitingItem(
+                title=_("《%s》即将失效") % regulation.short_name,
+                url=reverse("rules"),
+                action=_("查看现行规定"),
+                due=clock.end_of(last),
+                detail=_("%(pool)s：还没有载入接续的规定。请将新的规定文件交系统管理员载入，否则届满后不能再办理须依规定决定的事项。")
+                % {"pool": pool.name},
+                article=regulation.effective_article,
+                regulation=regulation.code,
+            )
+        )
+    return items
+
+
+def _has_edition(pool: Pool, on: date) -> bool:
+    try:
+        pool.regulation_on(on)
+    except NoEditionInForce:
+        return False
+    return True
+
+
 def _decisions(user: User, on: date) -> list[WaitingItem]:
     """Batches on which the leader decides, where the regulation gives him the decision."""
     items = []
     for batch in Batch.objects.filter(state=Batch.State.COLLECTING).select_related("pool").order_by("pk")[:MOST]:
-        regulation = batch.pool.regulation_on(on)
+        regulation = edition_or_latest(batch.pool, on)
         step = next((one for one in regulation.intake.steps if one.code == "department_decision"), None)
         if step is not None and step.role == user.role:
             address = reverse("batch", args=[batch.pk])
@@ -174,7 +214,7 @@ def _exemptions(user: User, on: date) -> list[WaitingItem]:
     lately = Publicity.objects.filter(state=Publicity.State.EXEMPT, opened_on__gt=on - timedelta(days=SHOWN_DAYS), opened_on__lte=on)
     items = []
     for row in lately.select_related("batch__pool").order_by("pk"):
-        regulation = row.batch.pool.regulation_on(on)
+        regulation = edition_or_latest(row.batch.pool, on)
         rule = regulation.publicity.exemption if regulation.publicity else None
         items.append(
             WaitingItem(
@@ -192,7 +232,7 @@ TELLERS: dict[str, tuple[Teller, ...]] = {
     Role.RECOMMENDING_UNIT: (_returned_and_drafts, _endorsements),
     Role.EMPLOYER: (_endorsements,),
     Role.EXPERT: (_returned_and_drafts,),
-    Role.OFFICE: (_reviews, _batches, _objections, _exit_cases),
+    Role.OFFICE: (_lapses, _reviews, _batches, _objections, _exit_cases),
     Role.LEADER: (_decisions,),
     Role.INSPECTOR: (_exemptions,),
 }

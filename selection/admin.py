@@ -16,11 +16,12 @@ from expertpool import clock, masking
 from expertpool.core.acts import Act
 from expertpool.core.admin import HouseInline, ReadOnlyAdmin
 from expertpool.refusals import Refusal
-from experts.admin.common import OFFICE_ONLY, ActAdmin, AttachmentInline, badge, regulation_for
+from experts.admin.common import OFFICE_ONLY, ActAdmin, AttachmentInline, badge
 from experts.admin.forms import EvidenceForm, ReasonForm, SuspensionForm
 from experts.admin.members import MembershipAdmin
 from experts.models import ExitCase, Membership, Suspension
 from experts.services import exits, suspensions
+from experts.services.editions import edition_to_show
 from selection.models import (
     Approval,
     Attempt,
@@ -46,16 +47,13 @@ def page_of(name: str, key: Any, text: Any) -> Any:
         return text
 
 
-# --- members, exit cases, suspensions ------------------------------------------------------------------------
-
-
 def _suspend(obj: Membership, data: dict[str, Any], user: Any) -> str:
     leaving.suspend_member(membership=obj, starts_on=data["starts_on"], ends_on=data["ends_on"], reason=data["reason"], by=user)
     return str(_("暂停已登记，暂停期间不参加抽取；期间已接受的名额已让出。"))
 
 
 def _sanction_articles(obj: Membership) -> list[tuple[str, str]]:
-    regulation = regulation_for(obj.pool, clock.today())
+    regulation = edition_to_show(obj.pool, clock.today())
     article = suspensions.suspension_article(regulation) if regulation else ""
     return [(obj.pool.regulation_code, article)] if article else []
 
@@ -233,9 +231,6 @@ class SuspensionAdmin(ActAdmin):
         return [(_("在库专家"), obj.membership), (_("暂停期间"), f"{obj.starts_on:%Y-%m-%d} 至 {until}"), (_("理由"), obj.reason)]
 
 
-# --- requests and draws, to look at --------------------------------------------------------------------------
-
-
 class OfficeReadOnly(ReadOnlyAdmin):
     """A page for the office alone: the three administrators see nothing of a request (design §9)."""
 
@@ -298,7 +293,7 @@ class ApprovalInline(OfficeInline):
 
     @admin.display(description=_("环节"))
     def step_name(self, obj: Approval) -> str:
-        regulation = regulation_for(obj.request.pool, clock.day_of(obj.at))
+        regulation = edition_to_show(obj.request.pool, clock.day_of(obj.at))
         rules = regulation.request if regulation else None
         return next((one.name for one in rules.approvals if one.code == obj.step), obj.step) if rules else obj.step
 

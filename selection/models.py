@@ -189,6 +189,19 @@ class Approval(models.Model):
         return self.get_outcome_display()
 
 
+class WaiverQuerySet(models.QuerySet["Waiver"]):
+    """Waivers, narrowed."""
+
+    def standing(self, request: DrawRequest) -> "WaiverQuerySet":
+        """Those that count for ``request`` as it was approved last: countersigned, and asked for since that approval.
+
+        A waiver that was agreed to for an earlier version was agreed to for other conditions.
+        """
+        if request.approved_at is None:
+            return self.none()
+        return self.filter(request=request, countersigned_at__isnull=False, at__gte=request.approved_at)
+
+
 class Waiver(models.Model):
     """豁免: a soft rule set aside for one draw, with reason; it counts once the inspector has countersigned."""
 
@@ -201,6 +214,8 @@ class Waiver(models.Model):
     at = models.DateTimeField(_("提出时间"), default=clock.now)
     countersigned_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("会签人"))
     countersigned_at = models.DateTimeField(_("会签时间"), null=True, blank=True)
+
+    objects = WaiverQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("豁免")
@@ -226,9 +241,7 @@ class Presence(models.Model):
         verbose_name = _("到场监督")
         verbose_name_plural = _("到场监督")
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "inspector"], condition=Q(left_at__isnull=True), name="present_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["request", "inspector"], condition=Q(left_at__isnull=True), name="present_once")]
 
     def __str__(self) -> str:
         return str(self.inspector)

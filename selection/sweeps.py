@@ -76,7 +76,8 @@ def sweep_no_reply(*, on: date) -> int:
     members = {row["candidate__membership"]: row["n"] for row in often}
     rows = (
         Invitation.objects.filter(candidate__membership__in=members)
-        .order_by("sent_at", "pk")
+        # By deadline: what lies before an ended one has ended too, so a late run finds the same rows in the same order.
+        .order_by("deadline", "pk")
         .values_list("candidate__membership_id", "pk", "state", "deadline")
     )
     days: dict[int, date] = {}

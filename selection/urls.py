@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("requests/<int:pk>/draw/freeze/", draws.draw_freeze, name="draw_freeze"),
     path("requests/<int:pk>/draw/share/", draws.draw_share, name="draw_share"),
     path("requests/<int:pk>/draw/abort/", draws.draw_abort, name="draw_abort"),
+    path("requests/<int:pk>/draw/give-up/", draws.draw_give_up, name="draw_give_up"),
     path("requests/<int:pk>/draw/invite/", draws.draw_invite, name="draw_invite"),
     path("requests/<int:pk>/draw/supplement/", draws.draw_supplement, name="draw_supplement"),
     path("requests/<int:pk>/draw/waiver/", draws.draw_waiver, name="draw_waiver"),

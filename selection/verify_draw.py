@@ -61,13 +61,15 @@ MEMBER = re.compile(r"round-(0|[1-9][0-9]{0,3})-attempt-([1-9][0-9]{0,3})(?:/(po
 
 def sm3(data):
     """SM3 (GB/T 32905-2016) in plain Python, for an OpenSSL that lacks it."""
+
     def rot(x, n):
         n %= 32
         return (x << n | x >> (32 - n)) & 0xFFFFFFFF
+
     state = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
     data += b"\x80" + b"\0" * ((55 - len(data)) % 64) + (8 * len(data)).to_bytes(8, "big")
     for at in range(0, len(data), 64):
-        w = [int.from_bytes(data[at + i:at + i + 4], "big") for i in range(0, 64, 4)]
+        w = [int.from_bytes(data[at + i : at + i + 4], "big") for i in range(0, 64, 4)]
         for j in range(16, 68):
             x = w[j - 16] ^ w[j - 9] ^ rot(w[j - 3], 15)
             w.append(x ^ rot(x, 15) ^ rot(x, 23) ^ rot(w[j - 13], 7) ^ w[j - 6])
@@ -102,8 +104,10 @@ def read_bundle(path, fail):
             found.append((name, is_folder, info.st_size, entry.read_bytes))
     else:
         archive = zipfile.ZipFile(path)
-        found = [(info.orig_filename.removesuffix("/"), info.orig_filename.endswith("/"), info.file_size,
-                  partial(archive.read, info)) for info in archive.infolist()]
+        found = [
+            (info.orig_filename.removesuffix("/"), info.orig_filename.endswith("/"), info.file_size, partial(archive.read, info))
+            for info in archive.infolist()
+        ]
     attempts: dict = {}
     total = 0
     for name, is_folder, size, read in found:
@@ -215,8 +219,11 @@ def check_result(a, fail):
             fail("V08", f"{a.name} {code} 第{position}位 {who}: 号签不符")
     taken, lists, shorts = set(), [], []
     for code, (_, wanted) in a.needs.items():
-        tickets = sorted((h(a.alg, f"zjkdraw/1|ticket|{seed}|{code}|{m[0]}"), m[0])
-                         for m in a.members if m[3] == "E" and code in m[2] and m[0] not in taken)[:wanted]
+        tickets = sorted(
+            (h(a.alg, f"zjkdraw/1|ticket|{seed}|{code}|{m[0]}"), m[0])
+            for m in a.members
+            if m[3] == "E" and code in m[2] and m[0] not in taken
+        )[:wanted]
         lists += [[code, str(p), who, ticket] for p, (ticket, who) in enumerate(tickets, 1)]
         taken |= {who for _, who in tickets}
         shorts += [[code, str(len(tickets)), str(wanted)]] * (len(tickets) < wanted)
@@ -247,9 +254,15 @@ class Seats:
     def unfinished(self):
         """Fields that miss somebody although a listed candidate could still be asked."""
         short = self.missing()
-        return sorted({code for (number, code), who in self.lists.items() if short.get(code)
-                       for p in range(1, len(who) + 1)
-                       if (number, code, p) not in self.outcome and self.may_be_open(number, code, p)})
+        return sorted(
+            {
+                code
+                for (number, code), who in self.lists.items()
+                if short.get(code)
+                for p in range(1, len(who) + 1)
+                if (number, code, p) not in self.outcome and self.may_be_open(number, code, p)
+            }
+        )
 
     def replay(self, a, fail):
         """Take in the lists and contact lines of `a`; returns the recomputed head."""
@@ -272,7 +285,7 @@ class Seats:
             key = (number, code, position)
             if int(parts[1]) != seq:
                 fail("V12", f"{where}: 序号应为 {seq}")
-            listed = self.lists.get((number, code), [])[position - 1:position]
+            listed = self.lists.get((number, code), [])[position - 1 : position]
             if ("@" in parts[2] and number >= a.round) or listed != [who]:
                 fail("V12", f"{where}: {parts[2]} 第{position}位不是 {who}")
                 continue
@@ -282,8 +295,7 @@ class Seats:
             if not self.may_be_open(*key):
                 fail("V12", f"{where}: 尚未轮到该位置")
             if outcome == "SKIP":
-                seated = {self.employer.get((k[0], self.lists[k[:2]][k[2] - 1]))
-                          for k, what in self.outcome.items() if what == "ACCEPT"}
+                seated = {self.employer.get((k[0], self.lists[k[:2]][k[2] - 1])) for k, what in self.outcome.items() if what == "ACCEPT"}
                 own = self.employer.get((number, who))
                 if parts[6] == "-" or (parts[6] == "EMPLOYER-CAP" and (own is None or own not in seated)):
                     fail("V13", f"{where}: 跳过 {who} 没有依据（{parts[6]}）")
@@ -370,8 +382,10 @@ def verify(path, expected=(), out=print):
             out(f"{code} 名额 {n}：占席 {' '.join(names[:n]) or '无'}；候补 {' '.join(names[n:]) or '无'}；缺 {max(0, n - len(names))}")
         last = [a for a in attempts if not a.aborted][-1]
         out(f"联系记录链头 {last.files['contacts'][-1][1][1]}，请与纸面记录核对")
-    out("本程序无法知道：应当回避的人是否都已排除，电话是否真的打过，清册之外是否还有人，卷宗整体是否被换过"
-        "（请用当时带走的清单哈希和链头核对）。")
+    out(
+        "本程序无法知道：应当回避的人是否都已排除，电话是否真的打过，清册之外是否还有人，卷宗整体是否被换过"
+        "（请用当时带走的清单哈希和链头核对）。"
+    )
     out("结论：" + ("有项目未通过" if failed else "全部通过"))
     return int(failed)
 
@@ -379,8 +393,7 @@ def verify(path, expected=(), out=print):
 def main(argv=None):
     parser = argparse.ArgumentParser(description="zjkdraw/1 抽取卷宗核验程序")
     parser.add_argument("bundle", help="卷宗：ZIP文件或文件夹")
-    parser.add_argument("--expect-manifest", action="append", default=[], metavar="HEX",
-                        help="监督人当时抄录的清单哈希，可多次给出")
+    parser.add_argument("--expect-manifest", action="append", default=[], metavar="HEX", help="监督人当时抄录的清单哈希，可多次给出")
     options = parser.parse_args(argv)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import date
 
+from django.db.models import F
 from django.urls import reverse
 
 from expertpool.accounts.models import Role, User
 from expertpool.core.templatetags.house import cn_date
 from expertpool.core.waiting import WaitingItem
+from experts.services.editions import edition_or_latest
 from selection.domain.lifecycles import WAITS_FOR
 from selection.models import Attempt, ContactLine, DrawRequest, Invitation, Waiver
 from selection.services.requests import step_due
-from selection.services.rules import edition_to_show
 
 # Enough for a first page; the list of requests holds the rest.
 MOST = 50
@@ -36,7 +37,7 @@ def _own(row: DrawRequest) -> WaitingItem:
 
 
 def _approval(row: DrawRequest, on: date) -> WaitingItem:
-    regulation = edition_to_show(row.pool, on)
+    regulation = edition_or_latest(row.pool, on)
     step = step_due(row, regulation)
     timed = step is not None and step.workdays is not None
     return WaitingItem(
@@ -54,9 +55,9 @@ def waivers_waiting(user: User, on: date) -> list[WaitingItem]:
     """Waivers that wait for the inspector's countersignature."""
     if user.role != Role.INSPECTOR:
         return []
-    rows = Waiver.objects.filter(countersigned_at__isnull=True, request__state__in=["approved", "drawing"]).select_related("request__pool")[
-        :MOST
-    ]
+    rows = Waiver.objects.filter(
+        countersigned_at__isnull=True, request__state__in=["approved", "drawing"], at__gte=F("request__approved_at")
+    ).select_related("request__pool")[:MOST]
     return [
         WaitingItem(
             f"会签豁免：{row.request.number} {row.request.title}",
@@ -85,7 +86,7 @@ def draws_waiting(user: User, on: date) -> list[WaitingItem]:
         last = attempts.get(row.pk)
         act = _draw_act(user, last, lines.get(last.pk, "") if last else "", last is not None and last.pk in invited)
         if act:
-            rules = edition_to_show(row.pool, on).draw
+            rules = edition_or_latest(row.pool, on).draw
             title = f"{act[0]}：{row.number} {row.title}"
             address = reverse("draw", args=[row.pk])
             article = (rules.watched_article if user.role == Role.INSPECTOR else rules.article) if rules else ""

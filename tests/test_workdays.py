@@ -90,9 +90,7 @@ def test_a_year_that_is_not_loaded_is_refused_not_guessed(touch):
     with pytest.raises(CalendarMissing) as missing:
         touch(TABLE)
     assert missing.value.year == 2027
-    assert str(missing.value) == (
-        "2027年的工作日安排尚未载入，请管理员在“工作日历”中上传国务院办公厅通知后再办理"
-    )
+    assert str(missing.value) == ("2027年的工作日安排尚未载入，请管理员在“工作日历”中上传国务院办公厅通知后再办理")
     assert isinstance(missing.value, Refused)
 
 

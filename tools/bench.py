@@ -46,9 +46,6 @@ def compare(what: str, floor: Callable[[], Any], ours: Callable[[], Any], repeat
     print(COLUMN.format(what, shown(least), shown(taken), f"{taken / least:.1f}"), flush=True)
 
 
-# --- the draw, without a database ------------------------------------------------------------------------------
-
-
 def bench_draw(folder: Path) -> None:
     """The lists of a draw over 10,000 members, and the stand-alone verifier on its bundle."""
     from selection.domain import draw
@@ -130,9 +127,6 @@ def bench_workdays() -> None:
     )
 
 
-# --- the ledger --------------------------------------------------------------------------------------------------
-
-
 def bench_ledger() -> None:
     """Appending 300 events, each in a transaction of its own, then verifying 5,000."""
     from django.db import connection, transaction
@@ -176,9 +170,6 @@ def bench_ledger() -> None:
     if found:
         print("verify_ledger:", *found, sep="\n  ")
     compare(f"{LedgerEvent.objects.count()} events verified", fetch_and_hash, lambda: list(verify()), 3)
-
-
-# --- pool, pages, spreadsheets -----------------------------------------------------------------------------------
 
 
 def an_id_number(number: int) -> str:
@@ -337,9 +328,6 @@ def bench_import(pool: Any, unit_user: Any) -> None:
         CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
     compare(f"{imports.MAX_ROWS} applicants imported from Excel", read, ours, 2)
-
-
-# --- the run -----------------------------------------------------------------------------------------------------
 
 
 @contextmanager

@@ -15,15 +15,16 @@ from expertpool.accounts.models import User
 from expertpool.core.templatetags.house import cn_date
 from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import Head, data_of, events, head
+from expertpool.ledger.words import words
 from expertpool.refusals import Refusal
 from expertpool.regulations import Regulation
+from experts.services.editions import edition_or_latest
 from selection import verify_draw
 from selection.domain import draw as protocol
 from selection.domain.files import needs
 from selection.domain.sight import Sight, sight
 from selection.models import Approval, Attempt, ContactLine, Draw, DrawRequest, Participation, Presence, Waiver
 from selection.services import draws
-from selection.services.rules import edition_to_show
 
 from .violations import reports_of
 
@@ -35,37 +36,6 @@ OUTCOMES = {
     "RECUSE": "回避",
     "SKIP": "依规定跳过",
     "WITHDRAW": "接受后退出",
-}
-#: What happened, in words; a kind that is not here is shown as its code.
-EVENTS = {
-    "request.filed": "起草使用申请",
-    "request.saved": "修改使用申请",
-    "request.submitted": "提交使用申请",
-    "request.approved": "审批",
-    "request.answered": "审批",
-    "request.cancelled": "取消使用申请",
-    "request.sent_back": "退回使用申请",
-    "request.closed": "办结",
-    "waiver.proposed": "提出豁免",
-    "waiver.countersigned": "会签豁免",
-    "presence.joined": "监督人员到场",
-    "presence.left": "监督人员离场",
-    "draw.frozen": "冻结名单",
-    "draw.drawn": "抽取",
-    "draw.aborted": "中止抽取",
-    "invitation.sent": "发出邀请",
-    "invitation.cancelled": "撤销邀请",
-    "contact.recorded": "登记联系结果",
-    "contact.closed": "联系结束",
-    "attendance.recorded": "登记出席",
-    "evaluations.opened": "生成履职评价表",
-    "evaluation.deadline_set": "确定评价期限",
-    "evaluation.signed": "经办人签署评价",
-    "evaluation.returned": "评价退回修改",
-    "evaluation.submitted": "负责人签署评价，评价提交",
-    "evaluation.overdue": "评价逾期",
-    "violation.reported": "违规线索告知",
-    "violation.settled": "违规线索处理",
 }
 
 
@@ -196,7 +166,7 @@ def verify(draw: Draw, attempts: list[AttemptView], lines: list[ContactLine]) ->
 def dossier(request: DrawRequest, user: User, *, on: date | None = None) -> Dossier:
     """The dossier of one activity as ``user`` may see it on the Beijing day ``on``; a constant number of queries."""
     on = on or clock.today()
-    found = Dossier(request, edition_to_show(request.pool, request.starts_on or on), sight_of(request, user, on))
+    found = Dossier(request, edition_or_latest(request.pool, request.starts_on or on), sight_of(request, user, on))
     names = {step.code: step.name for step in found.regulation.request.approvals} if found.regulation.request else {}
     found.approvals = list(request.approvals.select_related("by").order_by("id"))
     for answer in found.approvals:
@@ -295,6 +265,6 @@ def _events(request: DrawRequest, draw: Draw | None, evaluations: list[Evaluatio
         wanted |= Q(subject=f"draw:{draw.number}") | Q(subject__startswith=f"draw:{draw.number}/")
     rows = LedgerEvent.objects.filter(wanted).select_related("actor").order_by("seq")
     return [
-        {"seq": one.seq, "at": one.at, "what": EVENTS.get(one.kind, one.kind), "kind": one.kind, "actor": one.actor, "chain": one.chain}
+        {"seq": one.seq, "at": one.at, "what": words().get(one.kind, one.kind), "kind": one.kind, "actor": one.actor, "chain": one.chain}
         for one in rows
     ]

@@ -12,7 +12,7 @@ from evaluation.domain.scoring import Entry
 from evaluation.models import Evaluation, Score
 from expertpool import clock
 from expertpool.accounts.models import User
-from expertpool.ledger.services import canonical, record
+from expertpool.ledger.services import canonical, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
@@ -20,13 +20,12 @@ from expertpool.regulations.schema import Evaluation as EvaluationRules
 from expertpool.workcalendar.services import table
 from expertpool.workdays import WORKDAYS, CalendarMissing, Deadline, WorkdayTable
 from experts.models import Mark
-from experts.services.permits import sealed, why_not_text
+from experts.services.editions import edition_of, edition_or_latest
+from experts.services.permits import why_not_text
 from selection.domain.lifecycles import REQUEST
 from selection.models import DrawRequest, Participation
 from selection.services.participation import why_not_of_department
-from selection.services.rules import edition_to_show
 
-from .rules import rules_of
 from .violations import report_from_score
 
 GRADE_MARK = "grade"
@@ -35,13 +34,10 @@ State = Evaluation.State
 
 def evaluation_rules(evaluation: Evaluation) -> tuple[Regulation, EvaluationRules]:
     """The edition that the evaluation follows and what it says of evaluations; Refused where it says nothing."""
-    regulation = rules_of(evaluation, evaluation.participation.request.pool)
+    regulation = edition_of(evaluation, evaluation.participation.request.pool)
     if regulation.evaluation is None:
         raise Refused(Refusal("no-evaluation", "适用的规定没有规定履职评价。", regulation=regulation.code))
     return regulation, regulation.evaluation
-
-
-# --- opening -------------------------------------------------------------------------------------------------------
 
 
 def deadline(rules: EvaluationRules, completed_on: date, days: WorkdayTable) -> Deadline | None:
@@ -64,7 +60,7 @@ def open_evaluations(*, request: DrawRequest, by: User | None = None, on: date |
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
     if request.state != DrawRequest.State.HELD or request.held_on is None:
         return []
-    regulation = edition_to_show(request.pool, request.held_on)
+    regulation = edition_or_latest(request.pool, request.held_on)
     rules = regulation.evaluation
     if rules is None:
         return []
@@ -124,9 +120,6 @@ def set_deadline(*, evaluation: Evaluation) -> bool:
         body={"due_on": last.day.isoformat(), "provisional": last.provisional},
     )
     return True
-
-
-# --- signing -------------------------------------------------------------------------------------------------------
 
 
 def _locked(evaluation: Evaluation) -> Evaluation:
@@ -219,7 +212,7 @@ def _body(evaluation: Evaluation, regulation: Regulation, entries: Mapping[str, 
         "member": evaluation.participation.membership.number,
         "total": evaluation.total,
         "grade": grade,
-        "content": sealed("evaluation.scores", content_of(entries)),
+        "content": sealed(f"evaluation.scores:{evaluation.pk}", content_of(entries)),
         "rules": regulation.file_hash,
     }
 
@@ -337,6 +330,6 @@ def return_to_handler(*, evaluation: Evaluation, reason: str, by: User) -> Evalu
         "evaluation.returned",
         subject=f"evaluation:{evaluation.pk}",
         by=by,
-        body={"member": evaluation.participation.membership.number, "reason": sealed("evaluation.returned", reason)},
+        body={"member": evaluation.participation.membership.number, "reason": sealed(f"evaluation.returned:{evaluation.pk}", reason)},
     )
     return evaluation

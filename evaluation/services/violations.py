@@ -9,20 +9,18 @@ from evaluation.domain.scoring import Violation
 from evaluation.models import Evaluation, ViolationReport
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.schema import Sanction
 from experts.models import ExitCase
+from experts.services.editions import edition_of, edition_or_latest
 from experts.services.exits import raise_exit_case
-from experts.services.permits import plain, sealed, why_not_by, why_not_text
+from experts.services.permits import why_not_by, why_not_text
 from selection.models import DrawRequest, Participation
 from selection.services.leaving import suspend_member
 from selection.services.participation import why_not_of_department
-from selection.services.rules import edition_to_show
-
-from .rules import rules_of
 
 DISMISSED = "dismissed"
 #: Kinds of sanctions that an expert's violation can be settled with here.
@@ -45,9 +43,6 @@ def sanctions_of(regulation: Regulation) -> tuple[Sanction, ...]:
 
 def _article(regulation: Regulation) -> str:
     return regulation.sanctions.notify_article or regulation.sanctions.article if regulation.sanctions else ""
-
-
-# --- reporting -----------------------------------------------------------------------------------------------------
 
 
 def why_not_report(participation: Participation, by: User | None, on: date) -> Refusal | None:
@@ -75,7 +70,7 @@ def report_violation(*, participation: Participation, content: str, by: User, on
     participation = Participation.objects.select_related("membership__expert__employer").get(pk=participation.pk)
     participation.request = request
     refuse_if(why_not_report(participation, by, on), why_not_text(content, "违规情况", "content", at_least=10))
-    regulation = edition_to_show(request.pool, on)
+    regulation = edition_or_latest(request.pool, on)
     known = ViolationReport.objects.filter(participation=participation, criterion="").first()
     if known is not None:
         if known.content == content.strip():
@@ -118,7 +113,7 @@ def _open(participation: Participation, regulation: Regulation, *, criterion: st
             "criterion": criterion,
             "article": plain(article),
             "told": told,
-            "content": sealed("violation.content", content),
+            "content": sealed(f"violation.content:{report.pk}", content),
             "rules": regulation.file_hash,
         },
     )
@@ -155,12 +150,9 @@ def _accounts(role: str, employer_id: int | None) -> list[User]:
     return list(users.order_by("pk"))
 
 
-# --- settling ------------------------------------------------------------------------------------------------------
-
-
 def why_not_settle(report: ViolationReport, by: User | None) -> Refusal | None:
     """The reason why ``by`` cannot settle the report, or None."""
-    regulation = rules_of(report, report.participation.request.pool)
+    regulation = edition_of(report, report.participation.request.pool)
     article = regulation.sanctions.article if regulation.sanctions else ""
     refusal = why_not_by(by, Role.OFFICE, article=article, regulation=regulation.code)
     return refusal or VIOLATION.why_not(report.state, ViolationReport.State.SETTLED, labels=dict(ViolationReport.State.choices))
@@ -193,7 +185,7 @@ def settle_violation(
     if report.state == ViolationReport.State.SETTLED and (report.outcome, report.settled_by_id) == (outcome, by.pk):
         return report
     membership = report.participation.membership
-    regulation = rules_of(report, membership.pool)
+    regulation = edition_of(report, membership.pool)
     sanction = next((one for one in sanctions_of(regulation) if one.code == outcome), None)
     article = regulation.sanctions.article if regulation.sanctions else ""
     refuse_if(
@@ -234,7 +226,7 @@ def settle_violation(
             "case": case.pk if case else None,
             "starts_on": starts_on.isoformat() if starts_on else None,
             "ends_on": ends_on.isoformat() if ends_on else None,
-            "reason": sealed("violation.outcome", reason),
+            "reason": sealed(f"violation.outcome:{report.pk}", reason),
         },
     )
     return report

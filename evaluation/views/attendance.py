@@ -12,9 +12,9 @@ from expertpool import clock
 from expertpool.accounts.access import allow, refusal_page
 from expertpool.accounts.models import Role
 from expertpool.refusals import Refused
+from experts.services.editions import edition_to_show
 from selection.models import DrawRequest
 from selection.services.participation import seated_in, why_not_record_attendance
-from selection.services.rules import edition_to_show
 
 
 @allow(Role.DEPARTMENT)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,11 @@ class UserAdmin(HouseAdmin):
         (_("使用情况"), {"fields": ["date_joined", "last_login"]}),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Without the experts for the audit administrator: the ledger tells him whose account answered, by its number."""
+        rows = super().get_queryset(request)
+        return rows.exclude(role=Role.EXPERT) if getattr(request.user, "role", "") == Role.AUDIT_ADMIN else rows
+
     def get_fieldsets(self, request, obj=None):  # type: ignore[no-untyped-def]
         """Without the password for those who may only look: the field is no model field and has nothing to show."""
         fieldsets = super().get_fieldsets(request, obj)
@@ -71,14 +77,14 @@ class OrganisationNameInline(HouseInline):
     model = OrganisationName
     add_roles = frozenset({Role.OFFICE})
     change_roles = frozenset({Role.OFFICE})
-    view_roles = frozenset({Role.OFFICE, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+    view_roles = frozenset({Role.OFFICE, Role.SECURITY_ADMIN})
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(HouseAdmin):
     """单位: kept by the office."""
 
-    view_roles = frozenset({Role.OFFICE, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+    view_roles = frozenset({Role.OFFICE, Role.SECURITY_ADMIN})
     add_roles = frozenset({Role.OFFICE})
     list_display = ["code", "name", "kind", "parent", "relation", "recommends"]
     list_filter = ["kind", "recommends"]

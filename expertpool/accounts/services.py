@@ -39,6 +39,13 @@ def why_not_change_account(account: User, by: User | None, **changes: Any) -> Re
     return None
 
 
+def why_not_set_password(account: User, by: User | None) -> Refusal | None:
+    """The reason why ``by`` may not set the password of ``account``, or None: one's own, or any by who keeps accounts."""
+    if by is not None and by.is_active and by.pk == account.pk:
+        return None
+    return why_not_keep_accounts(by)
+
+
 def why_not_password(password: str, account: User) -> list[Refusal]:
     """Every reason why ``password`` is too weak for ``account`` (which need not be saved yet)."""
     try:
@@ -110,10 +117,10 @@ def change_account(*, account: User, by: User | None, **changes: Any) -> User:
 def set_password(*, account: User, password: str, by: User | None) -> User:
     """Give an account a new password, which ends its sessions; the one it has already changes nothing.
 
-    Raises Refused for another role than the security administrator's and for a weak password.
+    Raises Refused for anybody but the security administrator and the account itself, and for a weak password.
     """
     account = User.objects.select_for_update().get(pk=account.pk)
-    refuse_if(why_not_keep_accounts(by))
+    refuse_if(why_not_set_password(account, by))
     refuse_all(why_not_password(password, account))
     if account.check_password(password):
         return account

@@ -66,6 +66,7 @@ class Act:
     service with the form's cleaned data and returns what to tell the user. ``articles(obj)`` gives (regulation code,
     article) pairs for the chips. ``consequence`` says what will follow of a grave act. With ``shows`` the returned
     text is put on the page instead (a disclosed value). ``menu`` False keeps the act out of the object's buttons.
+    ``template`` may lay the form out in its own way (block ``fields`` of ``admin/act.html``).
     """
 
     name: str
@@ -80,6 +81,7 @@ class Act:
     shows: bool = False
     menu: bool = True
     roles: frozenset[str] = frozenset({Role.OFFICE})
+    template: str = "admin/act.html"
 
 
 def as_refusals(given: Refusal | Iterable[Refusal] | None) -> list[Refusal]:
@@ -105,8 +107,6 @@ class ActMixin:
     change_form_template = "admin/act_change_form.html"
     object_history_list_template = "admin/act_history_list.html"
 
-    # --- for subclasses ---
-
     def act_facts(self, obj: Any) -> list[tuple[Any, Any]]:
         """Label and value of what the person who acts must see of the object."""
         return []
@@ -114,8 +114,6 @@ class ActMixin:
     def act_steps(self, obj: Any) -> list[Any]:
         """The step bar of the object's life cycle (expertpool.core.steps.Step)."""
         return []
-
-    # --- the machinery ---
 
     def act_url(self, obj: Any, name: str) -> str:
         """The address of an act on an object."""
@@ -207,6 +205,6 @@ class ActMixin:
             "shown": shown,
             "media": form.media,
         }
-        response = TemplateResponse(request, "admin/act.html", context)
+        response = TemplateResponse(request, act.template, context)
         response["Cache-Control"] = "no-store"
         return response

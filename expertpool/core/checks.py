@@ -1,5 +1,7 @@
-"""The password of the demonstration never guards real data."""
+"""The password of the demonstration never guards real data, and the keys are for one account of the machine alone."""
 
+import stat
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -47,3 +49,15 @@ def check_demo_passwords(app_configs: Any = None, **kwargs: Any) -> list[checks.
             id="expertpool.E001",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_private_files(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse production while every account of the machine can read the key ring or enter the data folder."""
+    if not settings.PRODUCTION:
+        return []
+    found: list[checks.CheckMessage] = []
+    for path, number in ((Path(settings.KEYRING_FILE), "E002"), (Path(settings.DATA_DIR), "E003")):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
+            found.append(checks.Error(f"{path} is open to every account of this machine.", hint="chmod o= it.", id=f"expertpool.{number}"))
+    return found

@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 
 from expertpool import clock
 from expertpool.accounts.models import User
+from expertpool.crypto import digest
 
 from .models import GENESIS, LedgerEvent, LedgerHead
 
@@ -73,14 +73,18 @@ def chain_of(prev: str, leaf: str) -> str:
     return sha256(b"\x02" + bytes.fromhex(prev) + bytes.fromhex(leaf)).hexdigest()
 
 
-def commit_text(text: str, salt: str | None = None) -> tuple[str, str]:
-    """A commitment to ``text`` for the ledger, and the salt that is kept beside the text: ``(commitment, salt)``.
+def sealed(purpose: str, text: str) -> str:
+    """A keyed hash (64 hex digits) of a text that stays in its own row, for an event's body (docs/adr/0008-sealed-texts.md).
 
-    SHA-256(03‖salt‖text) in hex. Whoever has text and salt can check it; when both are erased the commitment tells
-    nothing. Give ``salt`` (64 hex digits) to check a text.
+    It proves the text to whoever has the key ring and tells nobody else anything, before and after the text is
+    erased. ``purpose`` says what the text is, and of which row (``exit.reason:12``): equal texts then look different.
     """
-    salt = salt or secrets.token_hex(32)
-    return sha256(b"\x03" + bytes.fromhex(salt) + text.encode()).hexdigest(), salt
+    return digest(f"ledger:{purpose}", text.strip())
+
+
+def plain(article: str) -> str:
+    """An article key for an event's body, which takes ASCII only (附表1 becomes its escaped form)."""
+    return article.encode("ascii", "backslashreplace").decode()
 
 
 def check_body(value: Any, path: str = "body") -> None:
@@ -99,9 +103,9 @@ def check_body(value: Any, path: str = "body") -> None:
     elif isinstance(value, str | int):
         text = str(value)
         if len(text) > LONGEST:
-            raise ValueError(f"{path}: longer than {LONGEST} characters; record a commitment (commit_text) instead")
+            raise ValueError(f"{path}: longer than {LONGEST} characters; record a hash (sealed) instead")
         if not text.isascii():
-            raise ValueError(f"{path}: only ASCII enters the ledger; record a code or a commitment (commit_text) instead")
+            raise ValueError(f"{path}: only ASCII enters the ledger; record a code or a hash (sealed) instead")
         if PERSONAL.search(text):
             raise ValueError(f"{path}: looks like an identity or phone number; personal data does not enter the ledger")
     else:

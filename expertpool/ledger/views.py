@@ -8,6 +8,7 @@ from expertpool.accounts.models import Role
 from expertpool.core.paging import page_of
 
 from . import services
+from .words import actor_words, words
 
 PAGE = 50
 
@@ -17,4 +18,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """Events, newest first, narrowed by ``?subject=``; shows the head of the chain."""
     subject = request.GET.get("subject", "").strip()
     page = page_of(request, services.events(subject).order_by("-seq"), size=PAGE)
+    known = words()
+    for event in page:
+        event.words, event.who = known.get(event.kind, event.kind), actor_words(event.actor)
     return render(request, "ledger/list.html", {"page": page, "subject": subject, "head": services.head()})

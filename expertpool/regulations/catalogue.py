@@ -92,7 +92,11 @@ def read(folders: Iterable[Path], *, drafts: Iterable[str] = ()) -> Catalogue:
 
 def _load_placed(folder: Path, path: Path) -> Regulation:
     """One edition of a folder; it must stand at `<code>/<first day>.toml`, where the next official looks for it."""
-    regulation = load(path)
+    try:
+        regulation = load(path)
+    except RegulationError as error:
+        # Editions of several regulations may bear one date: the folder tells them apart.
+        raise RegulationError(path.relative_to(folder).as_posix(), error.key, error.reason) from None
     place = f"{regulation.code}/{regulation.effective_from.isoformat()}.toml"
     if path.relative_to(folder).as_posix() != place:
         raise RegulationError(path.relative_to(folder).as_posix(), "", f"文件应放在 {place}")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from .executed import executed
+from .executed import executed, unused_details
 from .schema import Band, Choice, ExclusionReason, Grade, Provision, Regulation, printed
 
 _ROLES = ("recommending_unit", "leader", "office", "department", "inspector")
@@ -145,7 +145,7 @@ LABELS: dict[str, str] = {
     "self_confirm": "本人可以确认信息无变化",
     "self_confirm_article": "本人确认依据",
     "number": "序号",
-    "trigger": "自动提出",
+    "trigger": "提出原因",
     "limit": "次数",
     "window": "计算范围",
     "age": "年龄",
@@ -246,7 +246,7 @@ LABELS: dict[str, str] = {
     "affects_draw_article": "对抽取的影响依据",
     "assessed_by": "考核人",
     "kind": "系统处理",
-    "unit_report_article": "单位报告依据",
+    "unit_report_article": "所在单位报告的依据",
     "when": "签署时间",
     "one_each": "每人一份",
     "author_only": "只有本人可改",
@@ -265,7 +265,7 @@ VALUES: dict[str, str] = {
     "years_at_least": "按从业年限核对",
     "license": "有注册职业（执业）资格",
     "named_title": "有列名的职称或资格",
-    "degree_and_years": "按学位和取得年限核对",
+    "degree_and_years": "按学位和从业年限核对",
     "employer_confirmation": "所在单位在系统中确认",
     "no_prior_removal": "查本系统的取消资格记录并由本人声明",
     "consent": "本人同意",
@@ -403,7 +403,7 @@ SILENCES: dict[str, str] = {
     "expert_types": "未分专家类别：全部专家适用同样的条件。",
     "fields": "未列专业领域：由管理部门在系统中设置。",
     "conditions": "未列入库条件：由审核人判断。",
-    "attachments": "未列证明材料：申请时可以上传，不作要求。",
+    "attachments": "未列证明材料：不要求上传。",
     "application_form": "未给出入库申请表：按系统的通用格式打印。",
     "request_form": "未给出使用审批表：按系统的通用格式打印。",
     "evaluation_form": "未给出履职评价表：按系统的通用格式打印。",
@@ -412,7 +412,7 @@ SILENCES: dict[str, str] = {
     "publicity.objection.notify": "未规定将核实情况告知谁：由管理部门决定。",
     "term": "未规定聘期：在库资格不因期满失效。",
     "freeze": "未规定冻结：不因未更新信息而冻结。",
-    "update": "未规定信息更新：本人可以修改联系方式，其他信息由管理部门审核。",
+    "update": "未规定信息更新：由专家告知，管理部门修改。",
     "update.round_months": "未规定集中更新的间隔：由管理部门发起。",
     "update.change_report_workdays": "未规定变更报备期限：不计算逾期。",
     "exits": "未规定出库：只办理本人退出。",
@@ -429,7 +429,7 @@ SILENCES: dict[str, str] = {
     "draw.designation": "未规定直接指定：不得直接指定。",
     "draw.guest": "未规定特邀专家：只能从库内选取。",
     "draw.emergency": "未规定例外：随机抽取、回避、公示一律执行。",
-    "contact.standby": "未规定候补：不设候补，不足时再次抽取。",
+    "contact.standby": "未规定候补：不设候补。",
     "evaluation": "未规定履职评价：不评价。",
     "evaluation.due_workdays": "未规定评价期限：只提醒，不计算逾期。",
     "evaluation.grades": "未规定评价等次：只记录评语。",
@@ -439,7 +439,7 @@ SILENCES: dict[str, str] = {
     "sanctions.on_experts": "未规定对专家的处置：只能按出库情形办理。",
     "sanctions.on_units": "未规定对单位的处置：不限制单位。",
     "documents": "未规定签署文书：不要求签署。",
-    "opinions": "未规定专家意见的管理：按每人一份、只有本人可改保存。",
+    "opinions": "未规定专家意见的管理：系统不作要求。",
 }
 
 
@@ -472,7 +472,14 @@ def explain(regulation: Regulation, path: str, provision: Provision) -> str:
     """One provision in one line: topic, name, parameters."""
     head = _names(path, [provision])
     parameters = "；".join(f"{label}：{value}" for label, value in _parameters(regulation, provision))
-    return f"{head}（{parameters}）" if parameters else head
+    text = f"{head}（{parameters}）" if parameters else head
+    missing = "、".join(_detail(regulation, name, value) for name, value in unused_details(path, provision))
+    return f"{text}【其中尚未执行：{missing}】" if missing else text
+
+
+def _detail(regulation: Regulation, name: str, value: Any) -> str:
+    said = _value(regulation, name, value)
+    return LABELS.get(name, "释义") + (f"（{said}）" if said != "是" else "")
 
 
 def _lines(regulation: Regulation) -> Iterator[str]:
@@ -511,9 +518,15 @@ def _lines(regulation: Regulation) -> Iterator[str]:
         yield f"  · {text}"
     yield ""
     yield "四、尚未执行（系统中还没有程序据以办理的规定）"
-    missing = _grouped(list(not_executed(regulation)))
-    for path, group in missing:
-        yield f"  · {group[0].printed_article}：{_names(path, group)}"
+    missing = False
+    for path, group in _grouped(_in_order(regulation)):
+        first = group[0]
+        details = unused_details(path, first)
+        if executed(path, first) and not details:
+            continue
+        missing = True
+        within = "——其中：" + "、".join(_detail(regulation, name, value) for name, value in details) if details else ""
+        yield f"  · {first.printed_article}：{_names(path, group)}{within}"
     if not missing:
         yield "  没有。"
 
@@ -602,7 +615,8 @@ def _value(regulation: Regulation, name: str, value: Any) -> str:
     if value is True:
         return "是"
     if isinstance(value, tuple):
-        return "、".join(_value(regulation, name, one) for one in value)
+        # Steps follow each other, and their names have commas of their own.
+        return (" → " if name == "steps" else "、").join(_value(regulation, name, one) for one in value)
     if isinstance(value, Band):
         return f"{value.name}（{_span(value.low, value.high)}）" + ("→生成违规线索" if value.consequence else "")
     if isinstance(value, Grade):
@@ -623,6 +637,8 @@ def _word(regulation: Regulation, name: str, value: str) -> str:
         return VALUES[f"{name}.{value}"]
     if name == "channels":
         return regulation.intake.channel(value).name
+    if name == "steps":
+        return next((one.name for one in regulation.intake.steps if one.code == value), value)
     if name == "exempt_types":
         return next(one.name for one in regulation.expert_types if one.code == value)
     if name == "late_ground" and regulation.exits:

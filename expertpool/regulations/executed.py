@@ -2,12 +2,16 @@
 
 One line a provision key (see `walk.provision_key`): True when code acts on it, False while none does. The
 explanation of a regulation (`describe`) lists what is False, and what is not here at all, as 尚未执行. Set a line
-to True together with the code and the test that make it so.
+to True together with the code and the test that make it so. `UNUSED_DETAILS` and `UNUSED_EXCLUSIONS` name what is
+left undone inside provisions that are executed otherwise.
 """
 
 from __future__ import annotations
 
-from .schema import Provision, Rule
+from dataclasses import fields
+from typing import Any
+
+from .schema import Criterion, ExclusionReason, Provision, Rule, Section
 from .walk import provision_key
 
 PROVISIONS: dict[str, bool] = {
@@ -25,7 +29,7 @@ PROVISIONS: dict[str, bool] = {
     "conditions:employer_confirmation": True,
     "conditions:license": True,
     "conditions:named_title": True,
-    "conditions:no_prior_removal": True,
+    "conditions:no_prior_removal": False,  # admission looks for running bans only, not for a removal
     "conditions:reviewer_judges": True,
     "conditions:title_at_least": True,
     "conditions:years_at_least": True,
@@ -97,9 +101,11 @@ PROVISIONS: dict[str, bool] = {
     "others:jz_7": True,  # jiaozuo-2024 14(1) 接受邀请，参加各类科技活动
     "others:nm_10": False,  # neimenggu 19(5) 严禁泄露评审等活动的内容、过程、意见
     "others:nm_13": False,  # neimenggu 21b 不得对专家进行恶意评价
+    "others:nm_20": False,  # neimenggu 13a 归口管理部门获知不端行为的，及时报告科技厅
+    "others:nm_21": False,  # neimenggu 22 所涉及项目必要时应重新组织评审
     "others:nm_3": True,  # neimenggu 8b 专家信息填报不符合要求的，不予审核入库
     "others:nm_4": True,  # neimenggu 12a 设置专家使用权限
-    "others:nm_5": True,  # neimenggu 17a 谁使用、谁负责、谁评价
+    "others:nm_5": False,  # neimenggu 17a 谁使用、谁负责、谁评价
     "others:nm_9": False,  # neimenggu 19(4) 严禁泄露、侵犯、使用在评审活动过程中知悉
     "others:xj_2": True,  # xinjiang-2025 6(2)a 专家库入库申请表
     "others:xj_3": True,  # xinjiang-2025 6(5)b 将入选专家信息录入专家库系统
@@ -123,7 +129,7 @@ PROVISIONS: dict[str, bool] = {
     "request.approvals": True,
     "request_form": True,
     "request_form.fields": True,
-    "rights:ask_more": False,  # xinjiang-2025 10(1) 可以要求补充相关资料
+    "rights:ask_more": True,  # xinjiang-2025 10(1) 可以要求补充相关资料
     "rights:fee": False,  # jiaozuo-2024 14(4) 接受联系单位支付的劳务报酬
     "rights:independent": False,  # xinjiang-2025 10(2) 独立发表意见和建议
     "rights:leave": True,  # jiaozuo-2024 14(6) 书面、电话、短信等提出辞去专家资格
@@ -167,9 +173,54 @@ PROVISIONS: dict[str, bool] = {
     "update": False,
 }
 
+#: Details that no code acts on inside provisions that it does act on: `key.attribute`, or `key.attribute=value` for one
+#: value of several. Take a line out together with the code and the test that act on it.
+UNUSED_DETAILS: set[str] = {
+    "contact.contact_person_required",  # jiaozuo-2024 11(3)a 指定专人进行联系
+    "draw.modes=merit",  # neimenggu 15(1)a, guangxi-draft 三·第五章a 择优选取
+    "draw.shortage_fallback",  # neimenggu 15(1)b, jiaozuo-2024 11(3)c 邀请入库
+    "draw.supplementary.automatic",  # xinxian-2021 12d 系统将自动补充：再次抽取由选用处室发起
+    "intake.calls_per_year",  # xinxian-2021 8 每年开放申报系统
+    "intake.channels.readings=A38",  # jiaozuo-2024 7(1)2 先登记为仅限本次活动
+    "intake.employer_kinds",  # xinxian-2021 3 所在单位类别
+    "intake.open=call",  # xinjiang-2025 6(1)a 征集期间：可以随时申请
+    "recusal:declared_unit.listed_exempt",  # neimenggu 14(4)6 申报单位为上市公司的除外
+    "recusal:declared_unit.persons",  # jiaozuo-2024 13(4) 与负责人的经济利益关系：只由本人声明
+    "recusal:declared_unit.units=cooperating",  # xinxian-2021 15(3) 协作单位
+    "request.required_fields=cooperating_units",  # xinxian-2021 15(3) 协作单位
+    "sanctions.unit_report_article",  # xinjiang-2025 17 and its counterparts: 所在单位及时告知
+    "term.warn_days",  # xinxian-2021 7(5)b 聘期届满前提醒
+}
+#: Exclusion reasons that the judgement of eligibility never gives.
+UNUSED_EXCLUSIONS: set[str] = {"FROZEN", "OUT-OF-SCOPE"}
+
 
 def executed(path: str, provision: Provision) -> bool:
     """Whether code acts on a provision that stands at this dotted path, or is not meant to (people do)."""
     if isinstance(provision, Rule) and provision.by_hand:
         return True
+    if isinstance(provision, ExclusionReason) and provision.code in UNUSED_EXCLUSIONS:
+        return False
+    if isinstance(provision, Section | Criterion) and provision.maximum is None:
+        # Criteria without points belong to a scheme of grades or marks.
+        return PROVISIONS["evaluation:graded"] and PROVISIONS["evaluation:marks"]
     return PROVISIONS.get(provision_key(path, provision), False)
+
+
+def unused_details(path: str, provision: Provision) -> tuple[tuple[str, Any], ...]:
+    """What no code acts on inside a provision that is executed: (attribute, value), one value of a tuple at a time."""
+    if not executed(path, provision):
+        return ()
+    key = provision_key(path, provision)
+    found = []
+    for item in fields(provision):
+        value = getattr(provision, item.name)
+        if not value:
+            continue
+        if f"{key}.{item.name}" in UNUSED_DETAILS:
+            found.append((item.name, value))
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, str) and f"{key}.{item.name}={one}" in UNUSED_DETAILS:
+                found.append((item.name, one))
+    return tuple(found)

@@ -143,8 +143,6 @@ class Field(Provision):
     name: str
 
 
-# --- intake --------------------------------------------------------------------------------------------------
-
 ConditionStrategy = Literal[
     "any_of",
     "all_of",
@@ -319,9 +317,6 @@ class Form(Provision):
     stamp: str = ""
 
 
-# --- publicity -----------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, kw_only=True)
 class Objection(Provision):
     """Rules for objections during publicity. notify: who is told the conclusion."""
@@ -362,9 +357,6 @@ class Publicity(Provision):
     objection: Objection
     exemption: PublicityExemption | None = None
     lookup: Rule | None = None
-
-
-# --- while a member ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -412,8 +404,6 @@ class UpdateRules(Provision):
     self_confirm: bool = False
     self_confirm_article: str = ""
 
-
-# --- exit ----------------------------------------------------------------------------------------------------
 
 ExitTrigger = Literal[
     "no_reply_in_a_row",
@@ -496,8 +486,6 @@ class AgeExit:
     exempt_marks: tuple[str, ...]
     ground: ExitGround
 
-
-# --- recusal, rotation, exclusions ---------------------------------------------------------------------------
 
 RecusalMatch = Literal[
     "person_in_project",
@@ -592,9 +580,6 @@ SYSTEM_EXCLUSIONS: Mapping[str, str] = MappingProxyType(
         "EMPLOYER-CAP": "同一单位人数已满",
     }
 )
-
-
-# --- request, draw, contact ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -782,9 +767,6 @@ class Contact(Provision):
     decline_reasons: tuple[DeclineReason, ...] = ()
 
 
-# --- evaluation and consequences -----------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, kw_only=True)
 class Band:
     """A band of points, both ends included. consequence: what a score in it opens, under consequence_article."""
@@ -937,9 +919,6 @@ class Reading:
     article: str
     problem: str
     text: str
-
-
-# --- the whole -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

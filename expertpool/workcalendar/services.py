@@ -8,7 +8,7 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import commit_text, record
+from expertpool.ledger.services import record, sealed
 from expertpool.refusals import Refusal, Refused, refuse_all
 from expertpool.workdays import WorkdayTable
 
@@ -121,8 +121,7 @@ def load_year(
             "status": str(status),
             "workdays": sum(days.values()),
             "days": content,
-            # The document's name is public and stays in its row: the content hash is its salt, so anybody can check it.
-            "source": commit_text(source_document, content)[0],
+            "source": sealed(f"calendar.source:{year}", source_document),
         },
     )
     return loaded

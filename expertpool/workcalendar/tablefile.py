@@ -3,19 +3,17 @@
 import csv
 import io
 import re
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from expertpool.core.workbooks import UnsafeWorkbook, check_workbook
 from expertpool.refusals import Refusal, Refused, refuse_all
 
 HEADERS = ("日期", "是否工作日", "说明")
 YES = frozenset({"是", "工作日", "上班", "1", "true", "yes", "y"})
 NO = frozenset({"否", "休息日", "放假", "休息", "0", "false", "no", "n"})
 MAX_BYTES = 1024 * 1024
-MAX_ENTRIES = 200
-MAX_UNPACKED = 20 * 1024 * 1024
 MAX_ROWS = 1000
 NOTE_LENGTH = 60
 
@@ -65,12 +63,9 @@ def _xlsx_cells(data: bytes) -> list[list[Any]]:
 
     unreadable = Refused(Refusal("bad-file", "文件无法读取，请用Excel另存为xlsx后重新上传。", field="file"))
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-        # A small file can unpack to gigabytes: look at the directory before parsing.
-        if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-            raise unreadable
+        check_workbook(data)
         return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (zipfile.BadZipFile, CalamineError, ValueError, IndexError, OSError):
+    except (UnsafeWorkbook, CalamineError, ValueError, IndexError, OSError):
         raise unreadable from None
 
 

@@ -16,9 +16,10 @@ from expertpool.core.steps import DONE, NOW, TODO, Step
 from expertpool.refusals import Refusal, Refused
 from experts.models import Application, ApplicationEmployment, ConditionWaiver, Endorsement, Review
 from experts.services import applications, batches, memberships
+from experts.services.editions import edition_to_show
 
-from .common import ActAdmin, AttachmentInline, PersonMixin, badge, regulation_for, show_act
-from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, field_label, waivable
+from .common import ActAdmin, AttachmentInline, PersonMixin, badge, show_act
+from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, field_label, type_name, waivable
 
 State = Application.State
 STEP_STATES = {
@@ -35,7 +36,7 @@ def chips(*codes: str) -> Any:
     """The articles of intake steps of an application's regulation, as chips."""
 
     def articles(obj: Application) -> list[tuple[str, str]]:
-        regulation = regulation_for(obj.pool, clock.today())
+        regulation = edition_to_show(obj.pool, clock.today())
         if regulation is None:
             return []
         return [(regulation.code, step.article) for step in regulation.intake.steps if step.code in codes]
@@ -105,7 +106,7 @@ class EndorsementInline(HouseInline):
 
     @admin.display(description=_("环节"))
     def step_name(self, obj: Endorsement) -> str:
-        regulation = regulation_for(obj.application.pool, clock.today())
+        regulation = edition_to_show(obj.application.pool, clock.today())
         names = {step.code: step.name for step in regulation.intake.steps} if regulation else {}
         return names.get(obj.step, obj.step)  # type: ignore[call-overload]
 
@@ -224,6 +225,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
             ReturnForm,
             REVIEW_CHIPS,
             lead=_("勾选需要补正的内容，并写明怎样补正；填报人在相应字段旁看到说明。"),
+            template="admin/act_return.html",
         ),
         Act(
             "reject",
@@ -273,17 +275,12 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
 
     @admin.display(description=_("入库方式"))
     def channel_name(self, obj: Application) -> str:
-        regulation = regulation_for(obj.pool, obj.filed_on or clock.today())
+        regulation = edition_to_show(obj.pool, obj.filed_on or clock.today())
         return next((one.name for one in regulation.intake.channels if one.code == obj.channel), obj.channel) if regulation else obj.channel
 
     @admin.display(description=_("专家类型"))
     def type_name(self, obj: Application) -> str:
-        regulation = regulation_for(obj.pool, obj.filed_on or clock.today())
-        return (
-            next((one.name for one in regulation.expert_types if one.code == obj.expert_type), obj.expert_type)
-            if regulation
-            else obj.expert_type
-        )
+        return type_name(obj)
 
     def act_facts(self, obj: Application) -> list[tuple[Any, Any]]:
         return [
@@ -299,7 +296,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
 
     def act_steps(self, obj: Application) -> list[Step]:
         """The steps of the application's channel, with who did each and when."""
-        regulation = regulation_for(obj.pool, obj.filed_on or clock.today())
+        regulation = edition_to_show(obj.pool, obj.filed_on or clock.today())
         codes = next((one.steps for one in regulation.intake.channels if one.code == obj.channel), ()) if regulation else ()
         if regulation is None or obj.state in (State.REJECTED, State.WITHDRAWN, State.RETURNED):
             return []

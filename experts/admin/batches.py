@@ -16,16 +16,17 @@ from expertpool.core.steps import DONE, NOW, TODO, Step
 from expertpool.refusals import Refusal, Refused
 from experts.models import Application, Batch, Objection, Publicity
 from experts.services import batches, memberships, publicity
+from experts.services.editions import edition_on, edition_to_show
 from experts.services.permits import why_not_by
 
-from .common import OFFICE_ONLY, ActAdmin, badge, regulation_for, show_act
+from .common import OFFICE_ONLY, ActAdmin, badge, show_act
 from .forms import DecisionForm, ObjectionDecisionForm, ObjectionForm, PublicityForm
 
 
 def _articles(*parts: str) -> Any:
     def articles(obj: Any) -> list[tuple[str, str]]:
         pool = obj.pool if isinstance(obj, Batch) else obj.publicity.batch.pool if isinstance(obj, Objection) else obj.batch.pool
-        regulation = regulation_for(pool, clock.today())
+        regulation = edition_to_show(pool, clock.today())
         if regulation is None:
             return []
         rules = regulation.publicity
@@ -55,7 +56,7 @@ def _open(obj: Batch, data: dict[str, Any], user: Any) -> str:
 def _why_not_exempt(obj: Batch, user: Any, day: Any) -> Refusal | None:
     if refusal := publicity.why_not_exempt(obj, day):
         return refusal
-    rules = obj.pool.regulation_on(day).publicity
+    rules = edition_on(obj.pool, day).publicity
     assert rules is not None
     assert rules.exemption is not None
     refusal = why_not_by(user, rules.exemption.approver, article=rules.exemption.article, regulation=obj.pool.regulation_code)

@@ -13,9 +13,9 @@ from expertpool import crypto, identity, masking
 from expertpool.accounts.models import Role
 from expertpool.core.acts import Act, ActMixin
 from expertpool.core.admin import HouseAdmin, HouseInline
-from expertpool.regulations import NoEditionInForce, Regulation
 from experts.models import Attachment
 from experts.services import disclosure
+from experts.services.editions import edition_to_show
 
 OFFICE_ONLY = frozenset({Role.OFFICE})
 STATE_KINDS = {
@@ -40,14 +40,6 @@ def badge(obj: Any) -> SafeString:
     from expertpool.core.templatetags.house import status_badge
 
     return status_badge(STATE_KINDS.get(obj.state, "now"), obj.get_state_display())
-
-
-def regulation_for(obj: Any, day: Any) -> Regulation | None:
-    """The pool's regulation on ``day``, or None where no edition is in force."""
-    try:
-        return obj.regulation_on(day)
-    except NoEditionInForce:
-        return None
 
 
 class ActAdmin(ActMixin, HouseAdmin):
@@ -134,7 +126,7 @@ class AttachmentInline(HouseInline):
     def kind_name(self, obj: Attachment) -> str:
         """材料种类."""
         owner = obj.application.pool if obj.application else None
-        regulation = regulation_for(owner, obj.application.filed_on or obj.uploaded_at.date()) if owner and obj.application else None
+        regulation = edition_to_show(owner, obj.application.filed_on or obj.uploaded_at.date()) if owner and obj.application else None
         kinds = {one.code: one.name for one in regulation.attachments} if regulation else {}
         return kinds.get(obj.kind, str(_("证据材料")))
 

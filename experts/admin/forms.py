@@ -1,5 +1,6 @@
 """Forms of the office's acts. They take words and dates in; every rule is the service's."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from expertpool.core.acts import ActForm, FilesField
 from expertpool.core.forms import HouseModelForm
 from experts.models import Application, Expert, Field, Objection, PersonalFile, TitleLevel
 from experts.services import exits
+from experts.services.editions import edition_on, edition_to_show
 
 TEXT = {"rows": 4}
 REVIEWED = [name for name in PersonalFile.personal_fields() if PersonalFile._meta.get_field(name).editable]
@@ -21,7 +23,16 @@ EXTRA_REVIEWED = {"fields": _("申报方向"), "employments": _("任职经历"),
 
 def field_label(name: str) -> str:
     """The label of a part of an application that a review can send back."""
-    return str(EXTRA_REVIEWED.get(name) or getattr(Application._meta.get_field(name), "verbose_name", ""))
+    if name in EXTRA_REVIEWED:
+        return str(EXTRA_REVIEWED[name])
+    return str(getattr(Application._meta.get_field(name), "verbose_name", name))
+
+
+def type_name(application: Application) -> str:
+    """The name that the regulation gives to the application's type of expert."""
+    regulation = edition_to_show(application.pool, application.filed_on or clock.today())
+    types = regulation.expert_types if regulation else ()
+    return next((one.name for one in types if one.code == application.expert_type), application.expert_type)
 
 
 class DisclosureForm(ActForm):
@@ -51,37 +62,50 @@ class PassForm(ActForm):
 class ReturnForm(ActForm):
     """退回补正, field by field: a tick and what is to be corrected."""
 
-    reason = forms.CharField(label=_("总的说明"), widget=forms.Textarea(attrs=TEXT), required=False)
+    reason = forms.CharField(label=_("总的说明"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        labels = {name: field_label(name) for name in [*REVIEWED, *EXTRA_REVIEWED]}
-        for name, label in labels.items():
-            value = self._value(name)
-            self.fields[f"back_{name}"] = forms.BooleanField(label=_("退回：%(field)s") % {"field": label}, required=False, help_text=value)
+        self.labels = {name: field_label(name) for name in [*REVIEWED, *EXTRA_REVIEWED]}
+        for name, label in self.labels.items():
+            self.fields[f"back_{name}"] = forms.BooleanField(label=_("退回：%(field)s") % {"field": label}, required=False)
             self.fields[f"remark_{name}"] = forms.CharField(
-                label=_("%(field)s的补正说明") % {"field": label}, max_length=300, required=False, widget=forms.TextInput()
+                label=_("%(field)s的补正说明") % {"field": label},
+                max_length=300,
+                required=False,
+                widget=forms.TextInput(attrs={"placeholder": _("怎样补正")}),
             )
 
-    def _value(self, name: str) -> str:
-        from django.utils.html import escape
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row for each part of the application: its label, what it says now, the tick and the box for the remark."""
+        return [
+            {"label": label, "value": self._value(name), "back": self[f"back_{name}"], "remark": self[f"remark_{name}"]}
+            for name, label in self.labels.items()
+        ]
 
+    def _value(self, name: str) -> str:
         if name in EXTRA_REVIEWED:
-            rows = getattr(self.obj, name).all()
-            return escape("、".join(str(row) for row in rows) or "（无）")
+            return "、".join(str(row) for row in getattr(self.obj, name).all()) or "（无）"
         shown = getattr(self.obj, f"get_{name}_display", None)
         value = shown() if shown else getattr(self.obj, name)
         if name == "id_number":
             value = masking.mask_id_number(value or "")
         elif name == "phone":
             value = masking.mask_phone(value or "")
+        elif name == "expert_type":
+            value = type_name(self.obj)
+        elif isinstance(value, bool):
+            value = _("是") if value else _("否")
+        elif isinstance(value, datetime):
+            value = f"{value.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
         text = str(value or "（空）")
-        return escape(text if len(text) <= 80 else text[:80] + "…")
+        return text if len(text) <= 80 else text[:80] + "…"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         remarks = {}
-        for name in [*REVIEWED, *EXTRA_REVIEWED]:
+        for name in self.labels:
             ticked, remark = data.get(f"back_{name}"), (data.get(f"remark_{name}") or "").strip()
             if ticked and not remark:
                 self.add_error(f"remark_{name}", _("请写明这一项需要怎样补正。"))
@@ -99,7 +123,7 @@ class RejectForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        regulation = self.obj.pool.regulation_on(clock.today())
+        regulation = edition_on(self.obj.pool, clock.today())
         conditions = regulation.conditions_for(self.obj.expert_type)
         choices = {one.article: f"{one.printed_article} {one.name}" for one in conditions}
         self.fields["article"].choices = [("", _("不指明条款")), *choices.items()]  # type: ignore[attr-defined]
@@ -119,7 +143,7 @@ class WaiverForm(ActForm):
 
 def waivable(application: Application) -> list[Any]:
     """The soft conditions of the application's regulation."""
-    regulation = application.pool.regulation_on(clock.today())
+    regulation = edition_on(application.pool, clock.today())
     return [one for one in regulation.conditions_for(application.expert_type) if one.waivable]
 
 
@@ -137,7 +161,7 @@ class PublicityForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = self.obj.pool.regulation_on(clock.today()).publicity
+        rules = edition_on(self.obj.pool, clock.today()).publicity
         if rules is None or rules.bound == "exact":
             del self.fields["days"]
         else:

@@ -15,8 +15,9 @@ from expertpool.core.acts import Act, ActMixin
 from expertpool.core.admin import HouseAdmin, HouseInline, ReadOnlyAdmin
 from experts.models import DeclaredInterest, Disclosure, Employment, ExitCase, Expert, Field, Membership, Pool, ReentryBan, Suspension
 from experts.services import exits, memberships
+from experts.services.editions import edition_to_show
 
-from .common import OFFICE_ONLY, ActAdmin, PersonMixin, badge, regulation_for, show_act
+from .common import OFFICE_ONLY, ActAdmin, PersonMixin, badge, show_act
 from .forms import DecisiveForm, ExitCaseForm, ExpertForm
 
 
@@ -196,12 +197,12 @@ def _change(obj: Membership, data: dict[str, Any], user: Any) -> str:
 
 
 def _exit_articles(obj: Membership) -> list[tuple[str, str]]:
-    regulation = regulation_for(obj.pool, clock.today())
+    regulation = edition_to_show(obj.pool, clock.today())
     return [(regulation.code, regulation.exits.article)] if regulation and regulation.exits else []
 
 
 def _update_articles(obj: Membership) -> list[tuple[str, str]]:
-    regulation = regulation_for(obj.pool, clock.today())
+    regulation = edition_to_show(obj.pool, clock.today())
     return [(regulation.code, regulation.update.key_article or regulation.update.article)] if regulation and regulation.update else []
 
 

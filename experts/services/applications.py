@@ -1,19 +1,21 @@
 """入库申请: file, save, submit, endorse, review, waive, withdraw (第五条、第六条)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from simple_history.utils import bulk_create_with_history
 
 from expertpool import clock, crypto, identity
 from expertpool.accounts.models import User
 from expertpool.ledger.models import LedgerEvent
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, record_all
 from expertpool.messaging.services import queue_message
 from expertpool.names import name_initials, name_key
 from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
@@ -36,6 +38,8 @@ from experts.models import (
     TitleLevel,
 )
 
+from .editions import edition_on
+
 State = Application.State
 PERSONAL = (
     "name", "sex", "birth_date", "id_number", "school", "degree", "major", "employer", "position", "title", "title_level", "licence",
@@ -52,14 +56,12 @@ COLUMNS_OF_BOX = {
 MOVED_BY_STEP = {"employer_review": State.EMPLOYER_REVIEW, "unit_verification": State.UNIT_VERIFICATION}
 
 
-# --- who may -------------------------------------------------------------------------------------------------
-
-
 def files_for(application: Application, user: User) -> bool:
     """Whether ``user`` is on the side that filed the application: the filer, or his colleagues in the recommending unit."""
     if application.filed_by_id == user.pk:
         return True
-    same_unit = user.role == "recommending_unit" and user.organisation_id == application.recommending_unit_id
+    unit = user.organisation_id
+    same_unit = user.role == "recommending_unit" and unit is not None and unit == application.recommending_unit_id
     return same_unit and application.filed_by.role == "recommending_unit"
 
 
@@ -78,11 +80,11 @@ def why_not_endorse(application: Application, user: User) -> Refusal | None:
     step = next((code for code, state in MOVED_BY_STEP.items() if state == application.state), None)
     if step is None:
         return Refusal("state", f"申请目前为“{application.get_state_display()}”，不在单位审核环节。可能已有人办理，请刷新页面查看。")
-    role = _regulation_of(application).intake.step(step).role
+    role = edition_on(application.pool, clock.today()).intake.step(step).role
     unit = application.employer_id if step == "employer_review" else application.recommending_unit_id
     if user.role != role or user.organisation_id is None or user.organisation_id != unit:
         who = "申请人的人事关系所在单位" if step == "employer_review" else "该申请的推荐单位"
-        rule = _regulation_of(application).intake.step(step)
+        rule = edition_on(application.pool, clock.today()).intake.step(step)
         return Refusal("not_this_unit", f"这一环节只能由{who}办理。", rule.article, application.pool.regulation_code)
     return None
 
@@ -91,7 +93,7 @@ def why_not_review(application: Application, user: User) -> Refusal | None:
     """The reason why ``user`` may not review the application now, or None."""
     if application.state != State.OFFICE_REVIEW:
         return Refusal("state", f"申请目前为“{application.get_state_display()}”，不在资格审核环节。可能已有人办理，请刷新页面查看。")
-    step = _regulation_of(application).intake.step("office_review")
+    step = edition_on(application.pool, clock.today()).intake.step("office_review")
     if user.role != step.role:
         return Refusal("role", "资格审核只能由专家库管理处室办理。", step.article, application.pool.regulation_code)
     return None
@@ -102,9 +104,6 @@ def why_not_withdraw(application: Application, user: User) -> Refusal | None:
     if user.role != "office" and not files_for(application, user):
         return Refusal("not_filer", "只有填报单位、填报人或管理处室可以撤回这份申请。")
     return APPLICATION.why_not(application.state, State.WITHDRAWN, labels=dict(State.choices))
-
-
-# --- filing --------------------------------------------------------------------------------------------------
 
 
 def channels_open_to(regulation: Regulation, user: User) -> tuple[Channel, ...]:
@@ -120,7 +119,75 @@ def file_application(*, pool: Pool, by: User, on: date | None = None, once: str 
     ``once``: a key of the form that was sent; the same form sent again returns the draft that it made.
     """
     on = on or clock.today()
-    regulation = pool.regulation_on(on)
+    regulation = edition_on(pool, on)
+    _complete(data, regulation, by)
+    _lock_numbers()
+    key = f"application.filed:{by.pk}:{once}" if once else None
+    if key is not None and (known := LedgerEvent.objects.filter(idem=key).first()) is not None:
+        return Application.objects.get(pk=int(known.subject.removeprefix("application:")))
+    application = Application(pool=pool, number=next(_free_numbers(on)), filed_by=by)
+    _fill(application, data, by, on)
+    record("application.filed", subject=f"application:{application.pk}", by=by, body=_told_of_filing(application), idem=key)
+    return application
+
+
+class RowsRefused(Refused):
+    """None of several drafts was filed; ``rows`` holds the refusals by the place of the draft in the list."""
+
+    def __init__(self, rows: dict[int, tuple[Refusal, ...]]) -> None:
+        super().__init__(*(refusal for refusals in rows.values() for refusal in refusals))
+        self.rows = rows
+
+
+@transaction.atomic
+def file_applications(*, pool: Pool, by: User, drafts: Sequence[dict[str, Any]], on: date | None = None) -> list[Application]:
+    """New drafts, all or none, each with the data that :func:`file_application` takes; as many statements for 500 as for one.
+
+    Raises RowsRefused with everything that stands against any of them.
+    """
+    on = on or clock.today()
+    regulation = edition_on(pool, on)
+    _lock_numbers()
+    numbers = _free_numbers(on)
+    made: list[Application] = []
+    refused: dict[int, tuple[Refusal, ...]] = {}
+    rows = [dict(draft) for draft in drafts]
+    for place, data in enumerate(rows):
+        application = Application(pool=pool, number=next(numbers), filed_by=by)
+        try:
+            _complete(data, regulation, by)
+            _write(application, data, regulation)
+        except Refused as error:
+            refused[place] = error.refusals
+        made.append(application)
+    refused |= _seconds(pool, made, by)
+    if refused:
+        raise RowsRefused(dict(sorted(refused.items())))
+    try:
+        with transaction.atomic():
+            bulk_create_with_history(made, Application)
+    except IntegrityError:
+        # Somebody filed one of these persons in this very moment.
+        if taken := _seconds(pool, made, by):
+            raise RowsRefused(taken) from None
+        raise
+    through = Application.fields.through
+    through.objects.bulk_create(
+        through(application_id=application.pk, field_id=field.pk)
+        for application, data in zip(made, rows, strict=True)
+        for field in dict.fromkeys(data.get("fields", ()))
+    )
+    ApplicationEmployment.objects.bulk_create(
+        ApplicationEmployment(application=application, **one)
+        for application, data in zip(made, rows, strict=True)
+        for one in data.get("employments", ())
+    )
+    record_all("application.filed", [(f"application:{one.pk}", _told_of_filing(one)) for one in made], by=by)
+    return made
+
+
+def _complete(data: dict[str, Any], regulation: Regulation, by: User) -> None:
+    """Channel and recommending unit of a new draft, where who files decides them."""
     mine = channels_open_to(regulation, by)
     if not mine:
         raise Refused(Refusal("role", "您的账号角色不能填报入库申请。", regulation.intake.article, regulation.code))
@@ -129,16 +196,10 @@ def file_application(*, pool: Pool, by: User, on: date | None = None, once: str 
         data["recommending_unit"] = by.organisation
     if data.get("recommending_unit") is None:
         raise Refused(Refusal("recommending_unit", "请选择推荐单位。", field="recommending_unit"))
-    # One lock for the serial numbers of all pools.
-    list(Pool.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
-    key = f"application.filed:{by.pk}:{once}" if once else None
-    if key is not None and (known := LedgerEvent.objects.filter(idem=key).first()) is not None:
-        return Application.objects.get(pk=int(known.subject.removeprefix("application:")))
-    application = Application(pool=pool, number=_next_number(on), filed_by=by)
-    _fill(application, data, by, on)
-    body = {"number": application.number, "channel": application.channel}
-    record("application.filed", subject=f"application:{application.pk}", by=by, body=body, idem=key)
-    return application
+
+
+def _told_of_filing(application: Application) -> dict[str, Any]:
+    return {"number": application.number, "channel": application.channel}
 
 
 @transaction.atomic
@@ -157,10 +218,27 @@ def save_application(*, application: Application, by: User, on: date | None = No
 
 
 def _fill(application: Application, data: dict[str, Any], by: User, on: date) -> None:
+    _write(application, data, edition_on(application.pool, on))
+    refuse_if(_why_not_second(application, by))
+    try:
+        with transaction.atomic():
+            application.save()
+    except IntegrityError:
+        # Somebody filed the same person in this very moment.
+        refuse_if(_why_not_second(application, by))
+        raise
+    if "fields" in data:
+        application.fields.set(data["fields"])
+    if "employments" in data:
+        application.employments.all().delete()
+        ApplicationEmployment.objects.bulk_create(ApplicationEmployment(application=application, **one) for one in data["employments"])
+
+
+def _write(application: Application, data: dict[str, Any], regulation: Regulation) -> None:
+    """Put ``data`` into the application's columns and what follows from them; nothing is saved."""
     unknown = set(data) - set(EDITABLE)
     if unknown:
         raise TypeError(f"an application has no {', '.join(sorted(unknown))}")
-    regulation = application.pool.regulation_on(on)
     for column in (*PERSONAL, *OWN):
         if column in data:
             setattr(application, column, data[column])
@@ -177,44 +255,43 @@ def _fill(application: Application, data: dict[str, Any], by: User, on: date) ->
     stated = application.consents and application.attests_clean_record
     application.consented_at = (application.consented_at or clock.now()) if stated else None
     application.changed_at = clock.now()
-    refuse_if(_why_not_second(application, by))
-    try:
-        with transaction.atomic():
-            application.save()
-    except IntegrityError:
-        # Somebody filed the same person in this very moment.
-        refuse_if(_why_not_second(application, by))
-        raise
-    if "fields" in data:
-        application.fields.set(data["fields"])
-    if "employments" in data:
-        application.employments.all().delete()
-        ApplicationEmployment.objects.bulk_create(ApplicationEmployment(application=application, **one) for one in data["employments"])
 
 
 def _why_not_second(application: Application, by: User) -> Refusal | None:
-    """One open application a person: the reason why there may not be another, without telling other units' files."""
-    if not application.id_digest:
-        return None
-    others = Application.objects.open().filter(pool_id=application.pool_id, id_digest=application.id_digest).exclude(pk=application.pk)
-    other = others.first()
-    if other is None:
-        return None
-    number = f"（{other.number}）" if files_for(other, by) else ""
-    return Refusal(
-        "second_application",
-        f"此人已有一份办理中的入库申请{number}，同一人不能同时提交两份。请核对身份证号码，或等前一份办结后再申请。",
-        field="id_number",
-    )
+    """The reason why there may not be another application of this person, or None."""
+    return _seconds(application.pool, [application], by).get(0, (None,))[0]
 
 
-def _next_number(on: date) -> str:
+def _seconds(pool: Pool, applications: Sequence[Application], by: User) -> dict[int, tuple[Refusal, ...]]:
+    """One open application a person: which of ``applications`` are a second one, without telling other units' files."""
+    digests = [one.id_digest for one in applications if one.id_digest]
+    if not digests:
+        return {}
+    own = [one.pk for one in applications if one.pk]
+    others = Application.objects.open().filter(pool=pool, id_digest__in=digests).exclude(pk__in=own).select_related("filed_by")
+    known: dict[str, Application] = {}
+    for other in others.defer("id_number", "phone", "achievements"):
+        known.setdefault(other.id_digest, other)
+    found: dict[int, tuple[Refusal, ...]] = {}
+    for place, application in enumerate(applications):
+        first = known.setdefault(application.id_digest, application) if application.id_digest else application
+        if first is not application:
+            number = f"（{first.number}）" if files_for(first, by) else ""
+            message = f"此人已有一份办理中的入库申请{number}，同一人不能同时提交两份。请核对身份证号码，或等前一份办结后再申请。"
+            found[place] = (Refusal("second_application", message, field="id_number"),)
+    return found
+
+
+def _lock_numbers() -> None:
+    """One lock for the serial numbers of all pools, held until the act commits."""
+    list(Pool.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def _free_numbers(on: date) -> Iterator[str]:
+    """The serial numbers of the year that nobody has yet, ascending; the caller holds the lock."""
     prefix = f"SQ{on.year}-"
     last = Application.objects.filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
-
-
-# --- submitting ----------------------------------------------------------------------------------------------
+    return (f"{prefix}{serial:06d}" for serial in count(int(last.removeprefix(prefix)) + 1 if last else 1))
 
 
 def why_not_submit(application: Application, on: date) -> list[Refusal]:
@@ -222,7 +299,7 @@ def why_not_submit(application: Application, on: date) -> list[Refusal]:
 
     The age is judged on the day of the first submission (readings A1); an application that comes back keeps it.
     """
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     fields = list(application.fields.all())
     refusals = [*_incomplete(application, regulation, fields)]
     empty = {refusal.field for refusal in refusals if refusal.code == "missing"}
@@ -251,7 +328,7 @@ def submit_application(*, application: Application, by: User, on: date | None = 
     refuse_if(why_not_edit(application, by))
     refuse_if(_why_not_second(application, by))
     refuse_all(why_not_submit(application, on))
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     steps = regulation.intake.channel(application.channel).steps
     APPLICATION.go(application, state_after(steps, None))
     application.filed_on = application.filed_on or on
@@ -407,9 +484,6 @@ def _why_not_channel(application: Application, regulation: Regulation) -> Refusa
     return Refusal("channel", f"这一类专家只能通过“{names}”入库。", own.article if own else "", regulation.code, "expert_type")
 
 
-# --- endorsement, review -------------------------------------------------------------------------------------
-
-
 @transaction.atomic
 def endorse(*, application: Application, confirmed: bool, reason: str = "", by: User, on: date | None = None) -> Endorsement:
     """单位审核 at the application's present step (第六条（二）（三）): forward it, or send it back with a reason.
@@ -428,7 +502,7 @@ def endorse(*, application: Application, confirmed: bool, reason: str = "", by: 
     if not confirmed and not reason.strip():
         raise Refused(Refusal("reason", "不予确认须写明理由，填报人据此修改或撤回。", field="reason"))
     step = next(code for code, state in MOVED_BY_STEP.items() if state == application.state)
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     steps = regulation.intake.channel(application.channel).steps
     APPLICATION.go(application, state_after(steps, step) if confirmed else State.RETURNED)
     application.changed_at = clock.now()
@@ -470,7 +544,7 @@ def review(
         if last is not None and last.outcome == outcome and application.state == outcome.value:
             return last
         raise Refused(refusal)
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     if outcome == Review.Outcome.PASSED:
         refuse_all(why_not_submit(application, on))
     elif outcome == Review.Outcome.RETURNED and not (reason.strip() or remarks):
@@ -492,7 +566,7 @@ def review(
     body = {
         "number": application.number,
         "outcome": outcome.value,
-        "article": _ascii(article),
+        "article": plain(article),
         "fields": sorted(remarks),
         "rules": regulation.file_hash,
     }
@@ -511,7 +585,7 @@ def waive_condition(*, application: Application, condition: str, reason: str, by
     known = application.waivers.filter(condition=condition).first()
     if known is not None:
         return known
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     rule = next((one for one in regulation.conditions_for(application.expert_type) if one.code == condition), None)
     if rule is None or not rule.waivable:
         article = rule.article if rule else ""
@@ -525,7 +599,7 @@ def waive_condition(*, application: Application, condition: str, reason: str, by
     waiver = ConditionWaiver.objects.create(
         application=application, condition=condition, article=rule.waiver_article or rule.article, reason=reason.strip(), by=by
     )
-    body = {"number": application.number, "condition": condition, "article": _ascii(waiver.article), "rules": regulation.file_hash}
+    body = {"number": application.number, "condition": condition, "article": plain(waiver.article), "rules": regulation.file_hash}
     record("application.condition_waived", subject=f"application:{application.pk}", by=by, body=body)
     return waiver
 
@@ -546,9 +620,6 @@ def withdraw_application(*, application: Application, reason: str, by: User, on:
     application.save()
     record("application.withdrawn", subject=f"application:{application.pk}", by=by, body={"number": application.number})
     return application
-
-
-# --- looking -------------------------------------------------------------------------------------------------
 
 
 def searched(applications: ApplicationQuerySet, *, text: str = "", state: str = "") -> ApplicationQuerySet:
@@ -583,20 +654,8 @@ def open_remarks(application: Application) -> tuple[Review | Endorsement | None,
     return latest, remarks
 
 
-# --- small parts ---------------------------------------------------------------------------------------------
-
-
 def _locked(application: Application) -> Application:
     return Application.objects.select_for_update().get(pk=application.pk)
-
-
-def _regulation_of(application: Application) -> Regulation:
-    return application.pool.regulation_on(clock.today())
-
-
-def _ascii(article: str) -> str:
-    """An article key for the ledger, which takes ASCII only (附表1 becomes its escaped form)."""
-    return article.encode("ascii", "backslashreplace").decode()
 
 
 def _tell_filer(application: Application, source: str, outcome: str, reason: str) -> None:

@@ -16,6 +16,7 @@ from expertpool.refusals import Refusal, Refused, refuse_if
 from experts.models import Application, Attachment, ExitCase
 
 from .applications import why_not_edit
+from .editions import edition_on
 
 # What a file begins with, its content type, and the extensions that say the same.
 SIGNATURES: tuple[tuple[bytes, str, frozenset[str]], ...] = (
@@ -153,7 +154,7 @@ def _too_large(name: str, size: int, limit: int) -> Refusal:
 
 
 def _why_not_kind(application: Application, kind: str) -> Refusal | None:
-    kinds = {one.code for one in application.pool.regulation_on(clock.today()).attachments}
+    kinds = {one.code for one in edition_on(application.pool, clock.today()).attachments}
     return None if kind in kinds else Refusal("kind", "请选择材料种类。", field="kind")
 
 

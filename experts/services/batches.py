@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import date
-from hashlib import sha256
 
 from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import commit_text, record
+from expertpool.ledger.services import record, sealed
 from expertpool.refusals import Refusal, Refused, refuse_if
 from expertpool.regulations import Regulation
 from experts.domain.lifecycles import APPLICATION, BATCH
 from experts.models import Application, Batch, Pool, Publicity
 
+from .editions import edition_on
 from .permits import why_not_by, why_not_day
 
 
@@ -88,7 +88,7 @@ def decide_batch(*, batch: Batch, decision_document: str, by: User, on: date | N
     """
     on = on or clock.today()
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    regulation = batch.pool.regulation_on(on)
+    regulation = edition_on(batch.pool, on)
     article = step_article(regulation, "department_decision")
     deciders = {step.role for step in regulation.intake.steps if step.code == "department_decision"}
     refuse_if(why_not_by(by, *sorted(deciders | {Role.OFFICE.value}), article=article, regulation=regulation.code), why_not_day(on))
@@ -105,15 +105,13 @@ def decide_batch(*, batch: Batch, decision_document: str, by: User, on: date | N
     BATCH.go(batch, Batch.State.DECIDED)
     batch.decision_document, batch.decided_on, batch.decided_by = document, on, by
     batch.save()
-    # The document is no secret and stays in its row: the batch's number is its salt, so anybody can check it.
-    salt = sha256(batch.number.encode()).hexdigest()
     record(
         "batch.decided",
         subject=f"batch:{batch.number}",
         by=by,
         body={
             "on": on.isoformat(),
-            "document": commit_text(document, salt)[0],
+            "document": sealed(f"batch.document:{batch.number}", document),
             "rules": regulation.file_hash,
             "applications": list(batch.applications.filter(state=Application.State.PROPOSED).values_list("number", flat=True)),
         },

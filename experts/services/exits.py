@@ -8,18 +8,18 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.lifecycle import SYSTEM
 from expertpool.messaging.services import queue_message
-from expertpool.refusals import Refusal, refuse_if
-from expertpool.regulations import Regulation, catalogue
+from expertpool.refusals import Refusal, Refused, refuse_if
 from expertpool.regulations.schema import ExitGround
 from experts.domain.birthdays import years_after
 from experts.domain.membership_cycles import EXIT_CASE, MEMBERSHIP
 from experts.models import ExitCase, Membership, ReentryBan
 
 from .attachments import add_attachment
-from .permits import plain, sealed, why_not_by, why_not_text
+from .editions import edition_of, edition_on
+from .permits import why_not_by, why_not_text
 
 EVIDENCE = "exit_evidence"
 RAISERS = {
@@ -30,24 +30,16 @@ RAISERS = {
 }
 
 
-def rules_of(case: ExitCase) -> Regulation:
-    """The edition that the case was raised under; if its file is gone, the one in force on the day it was raised."""
-    try:
-        return catalogue.get(case.rule_code, case.rule_hash)
-    except LookupError:
-        return catalogue.get(case.rule_code, case.raised_on)
-
-
 def ground_of(case: ExitCase) -> ExitGround:
     """The ground of a case, in its own edition."""
-    exits = rules_of(case).exits
+    exits = edition_of(case, case.membership.pool).exits
     assert exits is not None
     return exits.ground(case.ground)
 
 
 def grounds_for(membership: Membership, on: date) -> tuple[ExitGround, ...]:
     """The closed list of grounds in force on ``on`` (第七条)."""
-    exits = membership.pool.regulation_on(on).exits
+    exits = edition_on(membership.pool, on).exits
     return exits.grounds if exits else ()
 
 
@@ -55,7 +47,11 @@ def why_not_raise(membership: Membership, on: date) -> Refusal | None:
     """The reason why no exit case can be raised about the membership, or None."""
     if membership.state != Membership.State.ACTIVE:
         return Refusal("exited", "该专家已出库。")
-    if not grounds_for(membership, on):
+    try:
+        grounds = grounds_for(membership, on)
+    except Refused as refused:
+        return refused.refusals[0]
+    if not grounds:
         return Refusal("no-grounds", "适用的规定没有列出出库情形。")
     return None
 
@@ -87,12 +83,12 @@ def raise_exit_case(
     a missing reason, or a member who has left already.
     """
     on = on or clock.today()
-    membership = Membership.objects.select_for_update().select_related("pool", "expert").get(pk=membership.pk)
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("pool", "expert").get(pk=membership.pk)
     if trigger_key and (known := ExitCase.objects.filter(trigger_key=trigger_key).first()):
         return known
     if known := ExitCase.objects.filter(membership=membership, ground=ground, state=ExitCase.State.OPEN).first():
         return known
-    regulation = membership.pool.regulation_on(on)
+    regulation = edition_on(membership.pool, on)
     rule = next((one for one in grounds_for(membership, on) if one.code == ground), None)
     article = regulation.exits.article if regulation.exits else ""
     refuse_if(
@@ -126,7 +122,7 @@ def raise_exit_case(
             "source": str(source),
             "raised_on": on.isoformat(),
             "trigger": trigger_key,
-            "reason": sealed("exit.reason", reason),
+            "reason": sealed(f"exit.reason:{case.pk}", reason),
             "rules": regulation.file_hash,
         },
     )
@@ -186,12 +182,12 @@ def decide_exit(*, case: ExitCase, exit: bool, reason: str, by: User, on: date |
     this. The same decision a second time changes nothing.
     """
     on = on or clock.today()
-    membership = Membership.objects.select_for_update().select_related("pool", "expert__user").get(pk=case.membership_id)
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("pool", "expert__user").get(pk=case.membership_id)
     case = ExitCase.objects.select_for_update().get(pk=case.pk)
     target = ExitCase.State.EXITED if exit else ExitCase.State.DISMISSED
     if case.state == target:
         return case
-    regulation = rules_of(case)
+    regulation = edition_of(case, membership.pool)
     assert regulation.exits is not None
     ground = ground_of(case)
     refuse_if(
@@ -237,7 +233,7 @@ def decide_exit(*, case: ExitCase, exit: bool, reason: str, by: User, on: date |
             "on": on.isoformat(),
             "ban": (until.isoformat() if until else "lifetime") if exit and banned else None,
             "evidence": list(case.attachments.values_list("sha256", flat=True)),
-            "reason": sealed("exit.decision", reason),
+            "reason": sealed(f"exit.decision:{case.pk}", reason),
         },
     )
     return case

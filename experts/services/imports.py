@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
@@ -21,17 +21,16 @@ from python_calamine import CalamineError, CalamineWorkbook
 from expertpool import clock, identity
 from expertpool.accounts.models import Organisation, User
 from expertpool.core.sheets import HEAD_FILL, TEXT_FORMAT, put, to_bytes
+from expertpool.core.workbooks import UnsafeWorkbook, check_workbook
 from expertpool.ledger.services import record
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
 from experts.models import Application, ApplicationEmployment, Field, Pool, TitleLevel
 
-from .applications import channels_open_to, file_application
+from .applications import RowsRefused, channels_open_to, file_applications
+from .editions import edition_on
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
-MAX_ENTRIES = 200
-MAX_UNPACKED = 80 * 1024 * 1024
-MAX_RATIO = 200
 MAX_ROWS = 500
 TEMPLATE_ROWS = 500
 EXCEL_EPOCH = date(1899, 12, 30)
@@ -72,6 +71,7 @@ COLUMNS = (
     Column("邮政编码", "postcode", "6位，文本格式", width=12),
     Column("主要工作业绩及研究成果", "achievements", width=50, longest=4000),
 )
+EMPLOYER = next(column for column in COLUMNS if column.name == "employer")
 BY_HEADING = {column.heading: column for column in COLUMNS}
 # Numbers that a spreadsheet spoils: these columns must come as text.
 TEXT_ONLY = ("id_number", "phone", "postcode")
@@ -103,7 +103,7 @@ class _Bad(Exception):
 
 def template(*, pool: Pool, by: User) -> bytes:
     """The workbook that :func:`import_applications` reads: ID, phone and postcode columns are text."""
-    regulation = pool.regulation_on(clock.today())
+    regulation = edition_on(pool, clock.today())
     book = Workbook()
     sheet: Any = book.active
     sheet.title = SHEET
@@ -143,35 +143,35 @@ def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | 
     read. The same list a second time is refused, because each person then has an open application.
     """
     on = on or clock.today()
-    regulation = pool.regulation_on(on)
+    regulation = edition_on(pool, on)
     if not channels_open_to(regulation, by):
         raise Refused(Refusal("role", "您的账号角色不能填报入库申请。", regulation.intake.article, regulation.code))
     rows = _rows_of(file)
     headings = _headings(rows[0])
-    reader = _RowReader(pool, regulation, by)
-    parsed: list[tuple[int, dict[str, Any]]] = []
-    for number, cells in enumerate(rows[1:], start=2):
-        if any(str(cell).strip() for cell in cells):
-            parsed.append((number, reader.read(number, dict(zip(headings, cells, strict=False)))))
+    filled = [
+        (number, dict(zip(headings, cells, strict=False)))
+        for number, cells in enumerate(rows[1:], start=2)
+        if any(str(cell).strip() for cell in cells)
+    ]
+    reader = _RowReader(pool, regulation, by, {_text(cells.get(EMPLOYER.heading, "")) for _, cells in filled})
+    parsed = [(number, reader.read(number, cells)) for number, cells in filled]
     if not parsed:
         raise Refused(Refusal("empty", "表中没有申请人。请从第2行起填写，每人一行，然后重新上传。", field="file"))
     if reader.problems:
         raise ImportRefused(reader.problems)
-    made = []
-    for number, data in parsed:
-        try:
-            made.append(file_application(pool=pool, by=by, on=on, **data))
-        except Refused as refused:
-            headings_by_name = {column.name: column.heading for column in COLUMNS}
-            reader.problems += [RowProblem(number, headings_by_name.get(one.field, ""), str(one.message)) for one in refused.refusals]
-    if reader.problems:
-        # Raised inside the transaction: the rows that went well are taken back with it.
-        raise ImportRefused(reader.problems)
+    try:
+        made = file_applications(pool=pool, by=by, drafts=[data for _, data in parsed], on=on)
+    except RowsRefused as refused:
+        headings_by_name = {column.name: column.heading for column in COLUMNS}
+        raise ImportRefused(
+            [
+                RowProblem(parsed[place][0], headings_by_name.get(one.field, ""), str(one.message))
+                for place, refusals in refused.rows.items()
+                for one in refusals
+            ]
+        ) from None
     record("applications.imported", subject=f"pool:{pool.pk}", by=by, body={"count": len(made), "numbers": [one.number for one in made]})
     return made
-
-
-# --- the file ------------------------------------------------------------------------------------------------
 
 
 def _rows_of(file: UploadedFile) -> list[list[Any]]:
@@ -192,17 +192,15 @@ def _rows_of(file: UploadedFile) -> list[list[Any]]:
 
 
 def _look_into(data: bytes) -> None:
-    """Refuse an archive that would unpack into too much, before anything unpacks it."""
+    """Refuse a file that would take too much memory, before the parser sees it."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except zipfile.BadZipFile:
-        raise Refused(_unreadable()) from None
-    unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(len(data), 1):
-        raise Refused(Refusal("bomb", "文件内部异常（展开后过大），没有读取。请用下载的模板重新填写。", field="file"))
-    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
-        raise Refused(_unreadable())
+        check_workbook(data)
+    except UnsafeWorkbook as unsafe:
+        words = {
+            "bomb": "文件内部异常（展开后过大），没有读取。请用下载的模板重新填写。",
+            "far": f"表中离第1行第1列很远的地方有内容，没有读取。一次最多导入{MAX_ROWS}人，请删去多余的行和列，或者用下载的模板重新填写。",
+        }
+        raise Refused(Refusal(unsafe.code, words[unsafe.code], field="file") if unsafe.code in words else _unreadable()) from None
 
 
 def _unreadable() -> Refusal:
@@ -225,13 +223,13 @@ def _headings(first: list[Any]) -> list[str]:
     return headings
 
 
-# --- the rows ------------------------------------------------------------------------------------------------
-
-
 class _RowReader:
-    """Reads rows into data for :func:`file_application`; what is wrong gathers in ``problems``."""
+    """Reads rows into data for :func:`file_applications`; what is wrong gathers in ``problems``.
 
-    def __init__(self, pool: Pool, regulation: Regulation, by: User) -> None:
+    ``employers``: every name that the list gives as an employer, so that they are looked up together.
+    """
+
+    def __init__(self, pool: Pool, regulation: Regulation, by: User, employers: set[str]) -> None:
         self.problems: list[RowProblem] = []
         self.regulation = regulation
         self.all_fields = {field.name: field for field in pool.fields.filter(in_use=True)}
@@ -239,7 +237,11 @@ class _RowReader:
         self.seen: dict[str, int] = {}
         self.types = {one.name: one.code for one in regulation.expert_types}
         self.levels = {str(label): value for value, label in TitleLevel.choices}
-        self.organisations: dict[str, list[Organisation]] = {}
+        self.organisations: dict[str, list[Organisation]] = {name: [] for name in employers}
+        bearers = Organisation.objects.filter(Q(name__in=employers) | Q(names__name__in=employers)).distinct().prefetch_related("names")
+        for unit in bearers:
+            for name in employers & {unit.name, *(former.name for former in unit.names.all())}:
+                self.organisations[name].append(unit)
 
     def read(self, number: int, cells: dict[str, Any]) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -298,8 +300,6 @@ class _RowReader:
         return text
 
     def _read_employer(self, text: str, raw: Any) -> Organisation:
-        if text not in self.organisations:
-            self.organisations[text] = list(Organisation.objects.named(text)[:2])
         found = self.organisations[text]
         if not found:
             raise _Bad(f"系统中没有登记单位“{text[:60]}”：请核对全称，或请管理处室先登记该单位。")

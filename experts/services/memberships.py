@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
@@ -30,7 +30,8 @@ from experts.models import (
 )
 
 from .batches import close_if_done, step_article
-from .permits import plain, sealed, why_not_by, why_not_text
+from .editions import edition_on
+from .permits import why_not_by, why_not_text
 from .publicity import end_publicity, has_ended
 
 # What an expert's eligibility hangs on; everything else is plain editing.
@@ -63,7 +64,7 @@ def why_not_admit(application: Application, on: date) -> list[Refusal]:
 
     Whatever ``on`` says, the period of publicity must have ended at this very moment.
     """
-    regulation = application.pool.regulation_on(on)
+    regulation = edition_on(application.pool, on)
     if application.state == Application.State.ADMITTED:
         return [Refusal("state", "该申请人已经入库。")]
     found: list[Refusal | None] = []
@@ -97,6 +98,11 @@ def _expert_for(application: Application) -> Expert:
     """The person's record, filled from the application: the one that is there already, or a new one."""
     known = Expert.objects.select_for_update().filter(id_digest=application.id_digest).first() if application.id_digest else None
     expert = known or Expert()
+    if known is not None and any(getattr(known, name) != getattr(application, name) for name in DECISIVE - {"fields"}):
+        # The record is one for all pools: what the application changes in it counts in those where he stands already.
+        for membership in Membership.objects.active().select_for_update(of=("self",)).filter(expert=known).order_by("pk"):
+            membership.decisive_changed_at = clock.now()
+            membership.save()
     for name in PersonalFile.personal_fields():
         setattr(expert, name, getattr(application, name))
     if (
@@ -140,7 +146,7 @@ def admit(*, application: Application, by: User, on: date | None = None) -> Memb
     on = on or clock.today()
     pool = Pool.objects.select_for_update().get(pk=application.pool_id)
     application = Application.objects.select_for_update().get(pk=application.pk)
-    regulation = pool.regulation_on(on)
+    regulation = edition_on(pool, on)
     refuse_if(why_not_by(by, Role.OFFICE))
     if application.state == Application.State.ADMITTED:
         return Membership.objects.get(application=application)
@@ -218,7 +224,10 @@ def admit_batch(*, batch: Batch, by: User, on: date | None = None) -> BatchAdmis
     on = on or clock.today()
     refuse_if(why_not_by(by, Role.OFFICE), why_not_admit_batch(batch, on))
     result = BatchAdmission()
-    for application in batch.applications.open().order_by("pk"):  # type: ignore[attr-defined]
+    # All rows before the first event: whoever records an objection holds its row while he waits for the ledger.
+    Pool.objects.select_for_update().get(pk=batch.pool_id)
+    waiting = list(batch.applications.open().select_for_update(of=("self",)).order_by("pk"))  # type: ignore[attr-defined]
+    for application in waiting:
         try:
             with transaction.atomic():
                 result.admitted.append(admit(application=application, by=by, on=on))
@@ -257,9 +266,9 @@ def change_decisive(*, membership: Membership, by: User, reason: str, on: date |
     on = on or clock.today()
     if unknown := set(changes) - DECISIVE:
         raise ValueError(f"not decisive: {sorted(unknown)}")
-    membership = Membership.objects.select_for_update().select_related("pool").get(pk=membership.pk)
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("pool").get(pk=membership.pk)
     expert = Expert.objects.select_for_update().get(pk=membership.expert_id)
-    regulation = membership.pool.regulation_on(on)
+    regulation = edition_on(membership.pool, on)
     article = regulation.update.key_article or regulation.update.article if regulation.update else ""
     refuse_if(
         why_not_by(by, Role.OFFICE, article=article, regulation=regulation.code), why_not_text(reason, "变更理由和依据材料", "reason")
@@ -290,6 +299,11 @@ def change_decisive(*, membership: Membership, by: User, reason: str, on: date |
         "membership.changed",
         subject=f"membership:{membership.number}",
         by=by,
-        body={"changed": sorted(changed), "on": on.isoformat(), "article": plain(article), "reason": sealed("membership.reason", reason)},
+        body={
+            "changed": sorted(changed),
+            "on": on.isoformat(),
+            "article": plain(article),
+            "reason": sealed(f"membership.reason:{membership.pk}", reason),
+        },
     )
     return membership

@@ -1,10 +1,9 @@
-"""Who may act: the reason why an account may not, and texts as the ledger may carry them."""
+"""Who may act: the reason why an account, a text or a day will not do."""
 
 from datetime import date
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.crypto import digest
 from expertpool.lifecycle import SYSTEM
 from expertpool.refusals import Refusal
 
@@ -33,13 +32,3 @@ def why_not_day(on: date, field: str = "on") -> Refusal | None:
     if on <= clock.today():
         return None
     return Refusal("future-day", "日期不能晚于今天，请核对。", field=field)
-
-
-def sealed(purpose: str, text: str) -> str:
-    """A keyed hash of a text that stays in its own row, for a ledger body: it proves the text and tells nothing."""
-    return digest(f"ledger:{purpose}", text.strip())
-
-
-def plain(article: str) -> str:
-    """An article key for a ledger body, which takes ASCII only (附表1 becomes its escaped form)."""
-    return article.encode("ascii", "backslashreplace").decode()

@@ -6,25 +6,18 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, refuse_if
-from expertpool.regulations import NoEditionInForce, Regulation, catalogue
+from expertpool.regulations import Regulation
 from expertpool.workcalendar.services import table
 from experts.domain.lifecycles import APPLICATION, BATCH, PUBLICITY
 from experts.domain.membership_cycles import OBJECTION
 from experts.models import Application, Batch, Objection, Publicity
 
 from .batches import close_if_done
-from .permits import plain, sealed, why_not_by, why_not_day, why_not_text
-
-
-def regulation_of(publicity: Publicity) -> Regulation | None:
-    """The edition that the publicity was decided under, or None if its file is no longer installed."""
-    try:
-        return catalogue.get(publicity.rule_code, publicity.rule_hash)
-    except (LookupError, NoEditionInForce):
-        return None
+from .editions import edition_of, edition_on
+from .permits import why_not_by, why_not_day, why_not_text
 
 
 def has_ended(publicity: Publicity) -> bool:
@@ -34,7 +27,7 @@ def has_ended(publicity: Publicity) -> bool:
 
 def why_not_open_publicity(batch: Batch, on: date) -> Refusal | None:
     """The reason why publicity of the batch cannot open on the Beijing day ``on``, or None."""
-    regulation = batch.pool.regulation_on(on)
+    regulation = edition_on(batch.pool, on)
     if regulation.publicity is None:
         return Refusal("no-publicity", f"《{regulation.short_name}》没有规定公示，无需公示。")
     if batch.state == Batch.State.COLLECTING:
@@ -72,7 +65,7 @@ def open_publicity(*, batch: Batch, by: User, on: date | None = None, days: int 
     """
     on = on or clock.today()
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    regulation = batch.pool.regulation_on(on)
+    regulation = edition_on(batch.pool, on)
     rules = regulation.publicity
     refuse_if(why_not_by(by, Role.OFFICE))
     known = Publicity.objects.filter(batch=batch, state=Publicity.State.OPEN).first()
@@ -129,7 +122,7 @@ def open_publicity(*, batch: Batch, by: User, on: date | None = None, days: int 
 
 def why_not_exempt(batch: Batch, on: date) -> Refusal | None:
     """The reason why publicity of the batch cannot be left out, or None."""
-    regulation = batch.pool.regulation_on(on)
+    regulation = edition_on(batch.pool, on)
     if refusal := why_not_open_publicity(batch, on):
         return refusal
     if regulation.publicity is None or regulation.publicity.exemption is None:
@@ -147,7 +140,7 @@ def exempt_publicity(*, batch: Batch, provision: str, reason: str, by: User, on:
     """
     on = on or clock.today()
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    regulation = batch.pool.regulation_on(on)
+    regulation = edition_on(batch.pool, on)
     provision, reason = provision.strip(), reason.strip()
     rule = regulation.publicity.exemption if regulation.publicity else None
     if rule is not None:
@@ -183,8 +176,8 @@ def exempt_publicity(*, batch: Batch, provision: str, reason: str, by: User, on:
         body={
             "publicity": publicity.pk,
             "article": plain(rule.article),
-            "provision": sealed("publicity.provision", provision),
-            "reason": sealed("publicity.reason", reason),
+            "provision": sealed(f"publicity.provision:{publicity.pk}", provision),
+            "reason": sealed(f"publicity.reason:{publicity.pk}", reason),
             "rules": regulation.file_hash,
         },
     )
@@ -197,12 +190,12 @@ def why_not_end(publicity: Publicity) -> Refusal | None:
         return refusal
     if has_ended(publicity):
         return None
-    regulation = regulation_of(publicity)
+    regulation = edition_of(publicity, publicity.batch.pool)
     day = publicity.last_day
     return Refusal(
         "not-over",
         f"公示期到{day.year}年{day.month}月{day.day}日24:00才满，在此之前不能结束公示。",
-        regulation.publicity.article if regulation and regulation.publicity else "",
+        regulation.publicity.article if regulation.publicity else "",
         publicity.rule_code,
     )
 
@@ -210,7 +203,7 @@ def why_not_end(publicity: Publicity) -> Refusal | None:
 @transaction.atomic
 def end_publicity(*, publicity: Publicity, by: User | None = None, on: date | None = None) -> Publicity:
     """Note that the period is over, with the last moment at which the list counted as shown; ending it twice is harmless."""
-    publicity = Publicity.objects.select_for_update().select_related("batch").get(pk=publicity.pk)
+    publicity = Publicity.objects.select_for_update(of=("self",)).select_related("batch").get(pk=publicity.pk)
     if publicity.state == Publicity.State.ENDED:
         return publicity
     refuse_if(why_not_end(publicity))
@@ -234,7 +227,7 @@ def end_publicity(*, publicity: Publicity, by: User | None = None, on: date | No
 @transaction.atomic
 def recompute_last_day(*, publicity: Publicity, by: User | None = None) -> Publicity:
     """Compute a provisional last day again, now that the year's working days may be official; no change, no event."""
-    publicity = Publicity.objects.select_for_update().select_related("batch").get(pk=publicity.pk)
+    publicity = Publicity.objects.select_for_update(of=("self",)).select_related("batch").get(pk=publicity.pk)
     if publicity.state != Publicity.State.OPEN or not publicity.provisional:
         return publicity
     deadline = table().period_end(publicity.opened_on, publicity.days, publicity.counting)
@@ -270,8 +263,8 @@ def record_objection(
     on = on or clock.today()
     # The applicant's row first, as admission does: the two wait for each other instead of both failing.
     application = Application.objects.select_for_update().get(pk=application.pk)
-    publicity = Publicity.objects.select_for_update().select_related("batch").get(pk=publicity.pk)
-    regulation = regulation_of(publicity) or publicity.batch.pool.regulation_on(on)
+    publicity = Publicity.objects.select_for_update(of=("self",)).select_related("batch").get(pk=publicity.pk)
+    regulation = edition_of(publicity, publicity.batch.pool)
     rules = regulation.publicity.objection if regulation.publicity else None
     article = rules.article if rules else ""
     objector, contact, content = objector.strip(), contact.strip(), content.strip()
@@ -313,7 +306,7 @@ def record_objection(
             "received_on": on.isoformat(),
             "late": objection.late,
             "article": plain(article),
-            "content": sealed("objection.content", content),
+            "content": sealed(f"objection.content:{objection.pk}", content),
         },
     )
     return objection
@@ -328,11 +321,11 @@ def decide_objection(*, objection: Objection, upheld: bool, conclusion: str, by:
     """
     on = on or clock.today()
     application = Application.objects.select_for_update().get(pk=objection.application_id)
-    objection = Objection.objects.select_for_update().select_related("publicity__batch").get(pk=objection.pk)
+    objection = Objection.objects.select_for_update(of=("self",)).select_related("publicity__batch").get(pk=objection.pk)
     target = Objection.State.UPHELD if upheld else Objection.State.DISMISSED
     if objection.state == target:
         return objection
-    regulation = regulation_of(objection.publicity) or objection.publicity.batch.pool.regulation_on(on)
+    regulation = edition_of(objection.publicity, objection.publicity.batch.pool)
     rules = regulation.publicity.objection if regulation.publicity else None
     refuse_if(why_not_by(by, Role.OFFICE), why_not_text(conclusion, "核实结论", "conclusion"))
     OBJECTION.go(objection, target)
@@ -375,7 +368,7 @@ def decide_objection(*, objection: Objection, upheld: bool, conclusion: str, by:
             "upheld": upheld,
             "application_rejected": rejected,
             "article": plain(rules.article) if rules else "",
-            "conclusion": sealed("objection.conclusion", conclusion),
+            "conclusion": sealed(f"objection.conclusion:{objection.pk}", conclusion),
         },
     )
     return objection

@@ -6,13 +6,14 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, refuse_if
 from expertpool.regulations import Regulation
 from experts.models import Membership, Suspension
 
-from .permits import plain, sealed, why_not_by, why_not_text
+from .editions import edition_on
+from .permits import why_not_by, why_not_text
 
 
 def suspension_article(regulation: Regulation) -> str:
@@ -25,7 +26,7 @@ def why_not_suspend(membership: Membership, on: date) -> Refusal | None:
     """The reason why the membership cannot be suspended, or None."""
     if membership.state != Membership.State.ACTIVE:
         return Refusal("exited", "该专家已出库，无需暂停。")
-    regulation = membership.pool.regulation_on(on)
+    regulation = edition_on(membership.pool, on)
     if not suspension_article(regulation):
         return Refusal("no-suspension", f"《{regulation.short_name}》没有规定暂停参与评审活动。")
     return None
@@ -39,8 +40,8 @@ def suspend(*, membership: Membership, starts_on: date, ends_on: date | None, re
     time returns it.
     """
     on = on or clock.today()
-    membership = Membership.objects.select_for_update().select_related("pool", "expert__user").get(pk=membership.pk)
-    regulation = membership.pool.regulation_on(on)
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("pool", "expert__user").get(pk=membership.pk)
+    regulation = edition_on(membership.pool, on)
     article = suspension_article(regulation)
     known = Suspension.objects.filter(membership=membership, starts_on=starts_on, ends_on=ends_on, lifted_on__isnull=True).first()
     if known is not None:
@@ -73,7 +74,7 @@ def suspend(*, membership: Membership, starts_on: date, ends_on: date | None, re
             "starts_on": starts_on.isoformat(),
             "ends_on": ends_on.isoformat(),
             "article": plain(article),
-            "reason": sealed("suspension.reason", reason),
+            "reason": sealed(f"suspension.reason:{suspension.pk}", reason),
         },
     )
     return suspension
@@ -90,20 +91,27 @@ def why_not_lift(suspension: Suspension, on: date) -> Refusal | None:
 
 @transaction.atomic
 def lift_suspension(*, suspension: Suspension, reason: str, by: User, on: date | None = None) -> Suspension:
-    """End a suspension before its time; lifting it twice is harmless."""
+    """End a suspension before its time; lifting it twice is harmless.
+
+    Whoever becomes eligible by it is drawn for requests that are approved from now on, not for one approved before:
+    the office does not add to a pool whose draw is already under way (第十三条（二）).
+    """
     on = on or clock.today()
-    suspension = Suspension.objects.select_for_update().select_related("membership__expert__user").get(pk=suspension.pk)
+    membership = Membership.objects.select_for_update(of=("self",)).get(pk=suspension.membership_id)
+    suspension = Suspension.objects.select_for_update(of=("self",)).select_related("membership__expert__user").get(pk=suspension.pk)
     if suspension.lifted_on is not None:
         return suspension
     refuse_if(why_not_by(by, Role.OFFICE), why_not_lift(suspension, on), why_not_text(reason, "解除的理由", "reason"))
     suspension.lifted_on, suspension.lift_reason = on, reason.strip()
     suspension.save()
+    membership.decisive_changed_at = clock.now()
+    membership.save(update_fields=["decisive_changed_at"])
     _tell(suspension, "lifted", f"自{_cn(on)}起，您的暂停已经解除，可以参与评审活动。")
     record(
         "suspension.lifted",
         subject=f"membership:{suspension.membership.number}",
         by=by,
-        body={"suspension": suspension.pk, "on": on.isoformat(), "reason": sealed("suspension.reason", reason)},
+        body={"suspension": suspension.pk, "on": on.isoformat(), "reason": sealed(f"suspension.lifted:{suspension.pk}", reason)},
     )
     return suspension
 
@@ -112,7 +120,7 @@ def lift_suspension(*, suspension: Suspension, reason: str, by: User, on: date |
 def note_ended(*, suspension: Suspension, by: User | None = None, on: date | None = None) -> bool:
     """Note once that a suspension has run out; whether this call did so."""
     on = on or clock.today()
-    suspension = Suspension.objects.select_for_update().select_related("membership__expert__user").get(pk=suspension.pk)
+    suspension = Suspension.objects.select_for_update(of=("self",)).select_related("membership__expert__user").get(pk=suspension.pk)
     over = suspension.ends_on is not None and suspension.ends_on < on and suspension.lifted_on is None
     if not over or suspension.ended_noted:
         return False

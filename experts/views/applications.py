@@ -27,6 +27,7 @@ from experts.forms.applications import ApplicationForm, WithdrawalForm, employme
 from experts.models import Application, Attachment, Pool, Publicity
 from experts.services import applications as services
 from experts.services.attachments import add_attachment, remove_attachment
+from experts.services.editions import edition_on
 from experts.services.pools import the_pool
 
 FILERS = (Role.RECOMMENDING_UNIT, Role.EXPERT, Role.OFFICE)
@@ -75,7 +76,7 @@ def applications(request: HttpRequest) -> HttpResponse:
 
 def _may_file(request: HttpRequest) -> bool:
     pool = the_pool()
-    return pool is not None and bool(services.channels_open_to(pool.regulation_on(clock.today()), request.user))  # type: ignore[arg-type]
+    return pool is not None and bool(services.channels_open_to(edition_on(pool, clock.today()), request.user))  # type: ignore[arg-type]
 
 
 @allow(*FILERS)
@@ -95,7 +96,7 @@ def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, pool: Pool, application: Application | None) -> HttpResponse:
-    regulation = pool.regulation_on(clock.today())
+    regulation = edition_on(pool, clock.today())
     source, remarks = services.open_remarks(application) if application else (None, {})
     if request.method == "POST":
         form = _application_form(request, pool, regulation, application, bound=True)
@@ -213,7 +214,7 @@ def application_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _check_page(request: HttpRequest, application: Application, refusals: list[Refusal]) -> HttpResponse:
-    regulation = application.pool.regulation_on(clock.today())
+    regulation = edition_on(application.pool, clock.today())
     problems = [(refusal, _anchor(refusal.field)) for refusal in refusals]
     first = regulation.intake.channel(application.channel).steps[0]
     context = {**file_context(application, regulation), "problems": problems, "next_step": regulation.intake.step(first)}
@@ -228,7 +229,7 @@ def _anchor(field: str) -> str:
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """One application: where it stands, the file, what was said of it, what may be done now."""
     found = visible_application(request, pk)
-    regulation = found.pool.regulation_on(clock.today())
+    regulation = edition_on(found.pool, clock.today())
     sent_back, remarks = services.open_remarks(found)
     user: Any = request.user
     labels = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Application._meta.get_fields()}
@@ -336,6 +337,6 @@ def application_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _paper(request: HttpRequest, found: Application) -> Any:
-    regulation = found.pool.regulation_on(clock.today())
+    regulation = edition_on(found.pool, clock.today())
     # The filing side knows the number already; everybody else gets it through a disclosure only.
     return official_form(found, regulation, in_full=services.files_for(found, request.user))  # type: ignore[arg-type]

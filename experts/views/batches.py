@@ -17,6 +17,7 @@ from expertpool.refusals import Refused
 from experts.models import Batch
 from experts.services import batches as services
 from experts.services import publicity
+from experts.services.editions import edition_on
 
 
 class DecisionForm(HouseForm):
@@ -66,7 +67,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, told)
                 return redirect("batch", pk=row.pk)
-    regulation = row.pool.regulation_on(clock.today())
+    regulation = edition_on(row.pool, clock.today())
     rules = regulation.publicity
     context = {
         "batch": row,
@@ -84,5 +85,5 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _may_exempt(row: Batch, request: HttpRequest) -> bool:
-    rules = row.pool.regulation_on(clock.today()).publicity
+    rules = edition_on(row.pool, clock.today()).publicity
     return bool(rules and rules.exemption and rules.exemption.approver == request.user.role)  # type: ignore[union-attr]

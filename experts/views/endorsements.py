@@ -15,6 +15,7 @@ from experts.exports.application_steps import application_steps
 from experts.forms.applications import EndorsementForm
 from experts.models import Application, Endorsement
 from experts.services import applications as services
+from experts.services.editions import edition_on
 
 from .applications import file_context, visible_application
 
@@ -52,7 +53,7 @@ def endorsement(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("已确认，申请转入下一环节。") if confirmed else _("已退回填报人，并附上理由。"))
             return redirect("endorsements")
-    regulation = application.pool.regulation_on(clock.today())
+    regulation = edition_on(application.pool, clock.today())
     step = "employer_review" if request.user.role == Role.EMPLOYER else "unit_verification"  # type: ignore[union-attr]
     context = {
         **file_context(application, regulation),

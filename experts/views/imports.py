@@ -14,6 +14,7 @@ from expertpool.accounts.models import Role
 from expertpool.core.sheets import CONTENT_TYPE
 from expertpool.refusals import Refused
 from experts.forms.applications import ImportForm
+from experts.services.editions import edition_on
 from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
 
 from .applications import pool_or_404
@@ -40,7 +41,7 @@ def application_import(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form, "problems": problems[:SHOWN], "problem_count": len(problems),
         "bad_rows": len({problem.row for problem in problems}), "columns": COLUMNS, "most": MAX_ROWS,
-        "regulation": pool.regulation_on(clock.today()), "errors_title": _("没有导入，请处理后重新上传"),
+        "regulation": edition_on(pool, clock.today()), "errors_title": _("没有导入，请处理后重新上传"),
     }  # fmt: skip
     return render(request, "experts/application_import.html", context)
 

@@ -11,7 +11,8 @@ from expertpool.accounts.access import allow, public
 from expertpool.accounts.models import Role
 from expertpool.core.paging import page_of
 from experts.models import Application, Publicity
-from experts.services.publicity import has_ended, regulation_of
+from experts.services.editions import edition_of
+from experts.services.publicity import has_ended
 
 COLUMNS = {
     "name": _("姓名"),
@@ -52,14 +53,14 @@ def publicity_public(request: HttpRequest, number: str) -> HttpResponse:
         .order_by("pk")
     )
     columns = [column for column in publicity.columns if column in COLUMNS]
-    regulation = regulation_of(publicity)
+    regulation = edition_of(publicity, publicity.batch.pool)
     context: dict[str, Any] = {
         "publicity": publicity,
         "over": has_ended(publicity),
         "headings": [COLUMNS[column] for column in columns],
         "rows": [[(COLUMNS[column], _cell(person, column)) for column in columns] for person in people],
         "regulation": regulation,
-        "rules": regulation.publicity if regulation else None,
+        "rules": regulation.publicity,
     }
     return render(request, "experts/publicity_public.html", context)
 

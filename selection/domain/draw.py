@@ -281,9 +281,7 @@ def ticket(alg: str, seed: str, field: str, number: str) -> str:
     return h(alg, f"{PROTOCOL}|ticket|{seed}|{field}|{number}")
 
 
-def compute_lists(
-    *, alg: str, seed: str, pool: Iterable[PoolLine], needs: Iterable[Need]
-) -> dict[str, tuple[Listed, ...]]:
+def compute_lists(*, alg: str, seed: str, pool: Iterable[PoolLine], needs: Iterable[Need]) -> dict[str, tuple[Listed, ...]]:
     """Each field's list, in processing order: the eligible members on no earlier list, ascending by ticket.
 
     A list is shorter than its candidates when earlier lists took members whom it needed too.
@@ -298,8 +296,7 @@ def compute_lists(
             if line.eligible and need.field in line.fields and line.number not in taken
         )
         lists[need.field] = tuple(
-            Listed(need.field, position, number, value)
-            for position, (value, number) in enumerate(tickets[: need.candidates], 1)
+            Listed(need.field, position, number, value) for position, (value, number) in enumerate(tickets[: need.candidates], 1)
         )
         taken.update(listed.number for listed in lists[need.field])
     return lists

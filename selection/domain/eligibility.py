@@ -203,10 +203,11 @@ def months_before(day: date, months: int) -> date:
 
 def same_text(one: str, other: str) -> bool:
     """Whether two names are the same, however their characters and spaces were typed."""
-    return bool(_plain(one)) and _plain(one) == _plain(other)
+    return bool(plain(one)) and plain(one) == plain(other)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A name as it is compared: width, case, spaces and the kind of dot aside."""
     folded = unicodedata.normalize("NFKC", text)
     # The dot inside names has several code points.
     for dot in "・•‧∙⋅.":
@@ -286,8 +287,6 @@ def sits_out(draws: tuple[str, ...], after_in_a_row: int, rounds: int) -> bool:
     latest = draws[:after_in_a_row]
     return len(latest) == after_in_a_row and all(one == "selected" for one in latest)
 
-
-# --- recusal ---------------------------------------------------------------------------------------------------
 
 Check = Callable[[RecusalGround, RequestFacts, MemberFacts], bool]
 

@@ -43,6 +43,9 @@ REQUEST = LifeCycle(
     ("inspector_review", "cancelled", ("department",), ""),
     ("leader_review", "cancelled", ("department",), ""),
     ("approved", "cancelled", ("department",), ""),
+    # The draw is given up after it began: nobody but the office, and the log says why.
+    ("drawing", "cancelled", ("office",), "contact"),
+    ("confirmed", "cancelled", ("office",), "contact"),
 )
 
 # The state in which a request waits for the approval of a role.

@@ -111,11 +111,7 @@ def standbys(lists: Sequence[DrawnList], lines: Iterable[OutcomeLine], field: st
 def missing(lists: Sequence[DrawnList], lines: Iterable[OutcomeLine]) -> dict[str, int]:
     """How many seats each field still lacks, fields in the order of round 0's lists (its processing order)."""
     lines = tuple(lines)
-    return {
-        drawn.field: max(0, drawn.seats - len(standing(lists, lines, drawn.field)))
-        for drawn in lists
-        if drawn.round == 0
-    }
+    return {drawn.field: max(0, drawn.seats - len(standing(lists, lines, drawn.field))) for drawn in lists if drawn.round == 0}
 
 
 def due_positions(drawn: DrawnList, lines: Iterable[OutcomeLine]) -> tuple[int, ...]:
@@ -142,9 +138,7 @@ def may_have_outcome(drawn: DrawnList, lines: Iterable[OutcomeLine], position: i
     return position in due_positions(drawn, lines)
 
 
-def employer_is_seated(
-    lists: Iterable[DrawnList], lines: Iterable[OutcomeLine], employers: Mapping[str, str], number: str
-) -> bool:
+def employer_is_seated(lists: Iterable[DrawnList], lines: Iterable[OutcomeLine], employers: Mapping[str, str], number: str) -> bool:
     """Whether a standing acceptance, in any field and round, has the employer of ``number``: what makes a SKIP valid.
 
     ``employers`` gives each number's employer code, as the pool files show it.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from expertpool.core.forms import HouseForm
 from experts.models import Field
 from selection.domain.draw import SHARE_MAX, SHARE_MIN, why_not_share
-from selection.services.draws import ABORT_REASONS
+from selection.services.draws import ABORT_REASONS, GIVE_UP_REASONS
 
 ALGORITHM_NAMES = {"sm3": _("SM3（国密，GB/T 32905）"), "sha256": _("SHA-256")}
 
@@ -40,7 +40,6 @@ class ShareForm(HouseForm):
         error_messages={"required": _("请先带走清单校验值，再输入监督份额。")},
     )
 
-
     def clean_share(self) -> str:
         """The share, or why it cannot be one; the service asks the same again."""
         share: str = self.cleaned_data["share"]
@@ -65,6 +64,19 @@ class AbortForm(HouseForm):
     """中止本次抽取."""
 
     reason = forms.ChoiceField(label=_("中止原因"), choices=[("", _("请选择")), *ABORT_REASONS.items()])
+
+
+class GiveUpForm(HouseForm):
+    """终止抽取，取消使用申请."""
+
+    reason_code = forms.ChoiceField(label=_("终止原因"), choices=[("", _("请选择")), *GIVE_UP_REASONS.items()])
+    reason = forms.CharField(
+        label=_("说明"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("告知使用单位。选择“其他原因”时必填。"),
+    )
 
 
 class UnreachedForm(HouseForm):

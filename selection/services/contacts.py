@@ -14,7 +14,6 @@ from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
 from expertpool.refusals import Refusal, Refused
-from expertpool.regulations import NoEditionInForce, Regulation, catalogue
 from selection.domain import draw as protocol
 from selection.domain import seats
 from selection.domain.files import drawn_lists, pool_lines
@@ -35,17 +34,6 @@ def lock(draw: Draw) -> Draw:
     fresh = Draw.objects.get(pk=draw.pk)
     fresh.request = request
     return fresh
-
-
-def regulation_of(draw: Draw) -> Regulation:
-    """The edition that the draw was opened under; "the same conditions" of a later round are its conditions."""
-    try:
-        return catalogue.get(draw.rule_code, draw.rule_hash)
-    except LookupError:
-        try:
-            return catalogue.get(draw.rule_code, draw.rule_edition or clock.today())
-        except NoEditionInForce:
-            return draw.request.pool.regulation_on(clock.today())
 
 
 @dataclass
@@ -175,9 +163,7 @@ def read(draw: Draw) -> Book:
             by_candidate[line.candidate_id] = line
             lines.append(OutcomeLine(*key_of(by_pk[line.candidate_id]), Outcome(line.outcome)))
     lists = tuple(
-        drawn_list
-        for one in drawn
-        for drawn_list in drawn_lists(round=one.round, manifest=one.manifest_text, result=one.result_text)
+        drawn_list for one in drawn for drawn_list in drawn_lists(round=one.round, manifest=one.manifest_text, result=one.result_text)
     )
     return Book(draw, attempts, lists, tuple(lines), candidates, last, counted, by_candidate)
 
@@ -265,6 +251,15 @@ def append_close(book: Book) -> ContactLine:
     text = seats.close_line(book.lists, book.lines)
     line = _append(book, text, candidate=None)
     record("contact.closed", subject=subject_of(book.draw), by=None, body={"missing": dict(book.missing), "head": line.head})
+    return line
+
+
+def append_abort(book: Book, reason: str, *, by: User | None) -> ContactLine | None:
+    """Write that the contacts are given up (``reason`` a code), if a file takes lines now; ledger ``contact.closed``."""
+    if book.file is None:
+        return None
+    line = _append(book, protocol.close_abort_line(reason), candidate=None)
+    record("contact.closed", subject=subject_of(book.draw), by=by, body={"reason": reason, "head": line.head})
     return line
 
 

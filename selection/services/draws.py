@@ -14,10 +14,12 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import record, sealed
+from expertpool.messaging.services import queue_message
 from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
-from expertpool.regulations import NoEditionInForce, Regulation
+from expertpool.regulations import Regulation
 from experts.models import Field, Membership, Pool
+from experts.services.editions import edition_of, edition_on
 from selection.domain import draw as protocol
 from selection.domain import seats
 from selection.domain.draw import Need, PoolLine
@@ -25,7 +27,7 @@ from selection.domain.eligibility import DRAW_RATIO
 from selection.domain.files import needs as needs_of
 from selection.domain.files import pool_lines
 from selection.domain.lifecycles import REQUEST
-from selection.models import Attempt, Candidate, Draw, DrawRequest, Presence, Waiver
+from selection.models import Attempt, Candidate, Draw, DrawRequest, Presence, Waiver, WaiverQuerySet
 from selection.services import contacts, invitations
 from selection.services.eligibility import judge_pool
 
@@ -36,10 +38,20 @@ ABORT_REASONS = {
     "TECHNICAL": "设备或网络故障",
     "OTHER": "其他原因",
 }
+#: Why a draw is given up altogether, names in Chinese; the code stands in the closing line of contacts.txt.
+GIVE_UP_REASONS = {
+    "ACTIVITY-CANCELLED": "活动取消",
+    "NO-EXPERTS": "专家不足，无法完成",
+    "REDONE": "活动安排变更，另行申请",
+    "OTHER": "其他原因",
+}
 
 
 def _no(code: str, message: str, regulation: Regulation | None = None, article: str = "", field: str = "") -> Refusal:
     return Refusal(code, message, article=article, regulation=regulation.code if regulation and article else "", field=field)
+
+
+_GIVEN_UP = _no("given_up", "本次抽取已经终止，使用申请已取消，不能再抽取。")
 
 
 def _lock(request: DrawRequest) -> DrawRequest:
@@ -61,14 +73,11 @@ def _approval_article(regulation: Regulation) -> str:
     return regulation.request.article if regulation.request else ""
 
 
-# --- presence ------------------------------------------------------------------------------------------------------
-
-
 @transaction.atomic
 def join(*, request: DrawRequest, by: User) -> Presence:
     """An inspector takes his place at a draw (第十三条（二）); doing it twice is one presence. Ledger ``presence.joined``."""
     request = _lock(request)
-    regulation = request.pool.regulation_on(clock.today())
+    regulation = edition_on(request.pool, clock.today())
     rules = regulation.draw
     refuse_if(
         None
@@ -96,9 +105,6 @@ def leave(*, request: DrawRequest, by: User) -> None:
     record("presence.left", subject=f"request:{request.pk}", by=by, body={"presence": presence.pk})
 
 
-# --- freeze --------------------------------------------------------------------------------------------------------
-
-
 def draw_of(request: DrawRequest) -> Draw | None:
     """The draw of a request, or None before its first freeze."""
     return Draw.objects.filter(request=request).first()
@@ -124,9 +130,9 @@ def why_not_freeze(*, request: DrawRequest, by: User, on: date | None = None) ->
     """Why ``by`` cannot freeze the next attempt of a request now (第十三条（一）（二）); empty if he can."""
     try:
         draw = draw_of(request)
-        regulation = contacts.regulation_of(draw) if draw else request.pool.regulation_on(on or clock.today())
-    except NoEditionInForce as missing:
-        return [_no("no_regulation", str(missing))]
+        regulation = edition_of(draw, request.pool) if draw else edition_on(request.pool, on or clock.today())
+    except Refused as refused:
+        return list(refused.refusals)
     found = []
     last = draw.attempts.order_by("round", "attempt").last() if draw else None
     if last is None:
@@ -135,6 +141,8 @@ def why_not_freeze(*, request: DrawRequest, by: User, on: date | None = None) ->
             found.append(_no("not_approved", f"使用申请目前是“{label}”，审批通过后才能抽取。", regulation, _approval_article(regulation)))
     elif last.state == Attempt.State.FROZEN:
         found.append(_no("frozen", "名单已经冻结，正等待监督人员输入监督份额。如需重来，请先中止本次抽取。"))
+    elif request.state == DrawRequest.State.CANCELLED:
+        found.append(_GIVEN_UP)
     elif last.state == Attempt.State.DRAWN:
         rule = regulation.draw.supplementary if regulation.draw else None
         text = "候选名单已经抽出，不能重新抽取。专家不足时请在联系完毕后进行补充抽取。"
@@ -159,7 +167,7 @@ def freeze(*, request: DrawRequest, by: User, alg: str | None = None, on: date |
         return last
     refuse_all(why_not_freeze(request=request, by=by, on=on))
     if draw is None:
-        regulation = request.pool.regulation_on(on)
+        regulation = edition_on(request.pool, on)
         rules = regulation.draw
         assert rules is not None
         chosen = alg or rules.alg
@@ -179,13 +187,15 @@ def freeze(*, request: DrawRequest, by: User, alg: str | None = None, on: date |
 
 def why_not_supplement(*, book: contacts.Book, by: User) -> list[Refusal]:
     """Why no supplementary round can be frozen now (第十三条（三）); empty if it can."""
-    regulation = contacts.regulation_of(book.draw)
+    regulation = edition_of(book.draw, book.draw.request.pool)
     rules = regulation.draw
     rule = rules.supplementary if rules else None
     if rules is None or rule is None:
         return [_no("no_supplementary", "现行规定没有补充抽取的条款。")]
     if book.file is None:
         return [_no("not_drawn", "目前没有已抽出的名单，不能补充抽取。")]
+    if book.draw.request.state == DrawRequest.State.CANCELLED:
+        return [_GIVEN_UP]
     found = []
     names = {one.code: one.name for one in book.draw.request.pool.fields.all()}
     waiting = set(seats.unfinished(book.lists, book.lines)) | {one.candidate.field.code for one in book.open_invitations}
@@ -230,9 +240,9 @@ def _freeze(
     draw: Draw, *, round: int, attempt: int, prev: str, wanted: Mapping[str, int], drawn: frozenset[str], by: User, on: date
 ) -> Attempt:
     request = draw.request
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     pool, full = _prepare(draw, regulation, wanted, drawn, on)
-    refuse_all(_shortages(draw, regulation, pool, full, _waived(request)))
+    refuse_all(_shortages(draw, regulation, pool, full, _waived(draw)))
     eligible = {count.field: count.eligible for count in protocol.field_counts(pool, full)}
     needs = [Need(one.field, one.seats, min(one.candidates, eligible[one.field]), one.standby) for one in full]
     secret = secrets.token_hex(32)
@@ -297,19 +307,25 @@ def _prepare(
     return pool, [Need(code, n, rules.ratio * n, standby.count(n) if standby else 0) for code, n in wanted.items()]
 
 
-def _waived(request: DrawRequest) -> set[str | None]:
-    waivers = Waiver.objects.filter(request=request, rule=DRAW_RATIO, countersigned_at__isnull=False)
-    return set(waivers.values_list("field__code", flat=True))
+def _waived(draw: Draw) -> set[str | None]:
+    """The fields whose shortage is waived for the next attempt; each round that is short needs a waiver of its own."""
+    return set(_standing_waivers(draw).values_list("field__code", flat=True))
+
+
+def _standing_waivers(draw: Draw) -> WaiverQuerySet:
+    standing = Waiver.objects.standing(draw.request).filter(rule=DRAW_RATIO)
+    drawn = draw.attempts.filter(state=Attempt.State.DRAWN).order_by("round").last() if draw.pk else None
+    return standing.filter(at__gte=drawn.drawn_at) if drawn is not None and drawn.drawn_at else standing
 
 
 def supplementary_shortages(book: contacts.Book) -> dict[str, Refusal]:
     """By field: why the next round cannot be frozen for want of candidates; a countersigned waiver clears it."""
-    regulation = contacts.regulation_of(book.draw)
+    regulation = edition_of(book.draw, book.draw.request.pool)
     wanted = {code: count for code, count in book.missing.items() if count}
     if not wanted or regulation.draw is None:
         return {}
     pool, full = _prepare(book.draw, regulation, wanted, book.numbers(), clock.today())
-    waived = _waived(book.draw.request)
+    waived = _waived(book.draw)
     found = {need.field: _shortages(book.draw, regulation, pool, [need], waived) for need in full}
     return {code: refusals[0] for code, refusals in found.items() if refusals}
 
@@ -322,21 +338,32 @@ def waive_supplementary_shortage(*, draw: Draw, field: Field, reason: str, by: U
     again takes the new reason while it waits. Ledger ``waiver.asked``.
     """
     draw = contacts.lock(draw)
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     rules = regulation.draw
     book = contacts.read(draw)
-    short = book.file is not None and field.code in supplementary_shortages(book)
+    running = draw.request.state in invitations.RUNNING
+    short = running and book.file is not None and field.code in supplementary_shortages(book)
     refuse_if(
         None if rules and by.role == rules.drawn_by else _no("role", "抽取比例的豁免由组织抽取的人员提出。"),
         None if short else _no("no_shortage", "该专业领域不需要豁免。", field="field"),
         None if len(reason.strip()) >= 5 else _no("reason", "请写明豁免的理由（至少5个字）。", field="reason"),
     )
     assert rules is not None
+    # What the inspector has agreed to is not rewritten behind him: without anybody to draw, a waiver helps no further.
+    if _standing_waivers(draw).filter(field=field).exists():
+        raise Refused(_no("countersigned", "该项豁免已经会签，但已没有可抽的专家，不能再豁免。", field="field"))
     waiver, _created = Waiver.objects.update_or_create(
         request=draw.request,
         rule=DRAW_RATIO,
         field=field,
-        defaults={"article": rules.ratio_article, "reason": reason.strip(), "by": by, "at": clock.now()},
+        defaults={
+            "article": rules.ratio_article,
+            "reason": reason.strip(),
+            "by": by,
+            "at": clock.now(),
+            "countersigned_by": None,
+            "countersigned_at": None,
+        },
     )
     record("waiver.asked", subject=f"request:{draw.request_id}", by=by, body={"waiver": waiver.pk, "rule": DRAW_RATIO, "field": field.code})
     return waiver
@@ -376,7 +403,7 @@ def _reason_name(regulation: Regulation, code: str) -> str:
 
 def reason_counts(attempt: Attempt) -> list[dict[str, object]]:
     """Per field of an attempt: seats, candidates, standbys, eligible, and the excluded by reason with its article."""
-    regulation = contacts.regulation_of(attempt.draw)
+    regulation = edition_of(attempt.draw, attempt.draw.request.pool)
     names = {one.code: one.name for one in attempt.draw.request.pool.fields.all()}
     needs = needs_of(attempt.manifest_text)
     rows: list[dict[str, object]] = []
@@ -390,12 +417,9 @@ def reason_counts(attempt: Attempt) -> list[dict[str, object]]:
     return rows
 
 
-# --- share and abort -----------------------------------------------------------------------------------------------
-
-
 def why_not_share_by(*, attempt: Attempt, by: User) -> list[Refusal]:
     """Why ``by`` cannot give the share of this attempt (第十三条（二）); empty if he can."""
-    regulation = contacts.regulation_of(attempt.draw)
+    regulation = edition_of(attempt.draw, attempt.draw.request.pool)
     article = regulation.draw.watched_article if regulation.draw else ""
     found = []
     if attempt.state == Attempt.State.ABORTED:
@@ -427,7 +451,7 @@ def give_share(*, attempt: Attempt, share: str, by: User) -> Attempt:
     wrong = protocol.why_not_share(share)
     if wrong:
         raise Refused(_no("share", wrong, field="share"))
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     pool, needs = pool_lines(attempt.pool_text), needs_of(attempt.manifest_text)
     seed = protocol.seed(draw.alg, manifest_hash=attempt.manifest_hash, secret=attempt.secret, share=share)
     lists = protocol.compute_lists(alg=draw.alg, seed=seed, pool=pool, needs=needs)
@@ -471,7 +495,7 @@ def abort(*, attempt: Attempt, reason: str, by: User) -> Attempt:
     draw = contacts.lock(attempt.draw)
     attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
     attempt.draw = draw
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     if attempt.state == Attempt.State.ABORTED:
         return attempt
     if attempt.state == Attempt.State.DRAWN:
@@ -493,7 +517,68 @@ def abort(*, attempt: Attempt, reason: str, by: User) -> Attempt:
     return attempt
 
 
-# --- bundle --------------------------------------------------------------------------------------------------------
+def why_not_give_up(*, draw: Draw, by: User) -> list[Refusal]:
+    """Why ``by`` cannot give up a draw and cancel its request now; empty if he can."""
+    regulation = edition_of(draw, draw.request.pool)
+    drawn_by = regulation.draw.drawn_by if regulation.draw else Role.OFFICE
+    found = []
+    if by.role != drawn_by:
+        found.append(_no("role", f"只有{Role(drawn_by).label}可以终止抽取。"))
+    if draw.request.state not in invitations.RUNNING:
+        label = DrawRequest.State(draw.request.state).label
+        found.append(_no("state", f"使用申请目前的状态是“{label}”，只能在抽取与联系中、专家已确定时终止抽取。"))
+    elif draw.attempts.filter(state=Attempt.State.FROZEN).exists():
+        found.append(_no("frozen", "名单已经冻结、尚未抽出。请先中止本次抽取，再终止抽取。"))
+    elif draw.request.participations.filter(attended__isnull=False).exists():
+        found.append(_no("attendance", "使用单位已经登记出席，活动已经举行，不能终止抽取。"))
+    return found
+
+
+@transaction.atomic
+def give_up(*, draw: Draw, reason_code: str, reason: str = "", by: User, on: date | None = None) -> Draw:
+    """Give up a draw for good (第十三条): the contact log is closed with ABORT, the request is cancelled.
+
+    Open invitations are withdrawn, acceptances released, and whoever had accepted is told. ``reason_code``: of
+    :data:`GIVE_UP_REASONS`; ``reason``: text for the department, needed with OTHER. Where the newest attempt is an
+    aborted one no file takes a line, and the request is cancelled alone. A second call is harmless. Raises
+    :class:`Refused`. Ledger ``draw.given_up``.
+    """
+    draw = contacts.lock(draw)
+    request, reason = draw.request, reason.strip()
+    refused = why_not_give_up(draw=draw, by=by)
+    if request.state == DrawRequest.State.CANCELLED and [one.code for one in refused] == ["state"]:
+        return draw
+    if reason_code not in GIVE_UP_REASONS:
+        refused.append(_no("reason_code", "请选择终止抽取的原因。", field="reason_code"))
+    elif reason_code == "OTHER" and len(reason) < 5:
+        refused.append(_no("reason", "选择“其他原因”时请写明具体情况（至少5个字）。", field="reason"))
+    refuse_all(refused)
+    line = contacts.append_abort(contacts.read(draw), reason_code, by=by)
+    invitations.call_off(draw=draw, by=by)
+    REQUEST.go(request, DrawRequest.State.CANCELLED)
+    request.save(update_fields=["state"])
+    explained = f"{GIVE_UP_REASONS[reason_code]}。{reason}" if reason else f"{GIVE_UP_REASONS[reason_code]}。"
+    queue_message(
+        kind="draw-given-up",
+        to=request.filed_by,
+        address="",
+        title="抽取已终止，使用申请已取消",
+        body=f"使用申请{request.number}的抽取已由专家库管理处室终止，使用申请随之取消。原因：{explained}\n仍需使用专家的，请重新提出使用申请。\n",
+        about=f"request:{request.pk}",
+        idem=f"draw-given-up:{request.pk}",
+    )
+    record(
+        "draw.given_up",
+        subject=contacts.subject_of(draw),
+        by=by,
+        body={
+            "request": request.number,
+            "reason": reason_code,
+            "text": sealed(f"draw.given_up:{draw.pk}", reason) if reason else None,
+            "head": line.head if line else None,
+        },
+    )
+    return draw
 
 
 def files(draw: Draw) -> dict[str, str]:

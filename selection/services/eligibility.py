@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from expertpool import clock
-from expertpool.accounts.models import Organisation
+from expertpool.accounts.models import Organisation, OrganisationName
 from expertpool.regulations import Regulation
 from experts.models import DeclaredInterest, Employment, Mark, Membership, Suspension
+from experts.services.editions import edition_on
 from selection.domain.eligibility import (
     EmploymentFacts,
     Engagement,
@@ -21,9 +22,9 @@ from selection.domain.eligibility import (
     RequestFacts,
     Unit,
     exclusions,
+    plain,
 )
 from selection.models import Attempt, DrawRequest, Participation, RequestRecusal, Waiver
-from selection.services.rules import edition_on
 
 # What stands in a draw's files for a member without a registered employer.
 NO_EMPLOYER = "NONE"
@@ -84,18 +85,60 @@ def load(request: DrawRequest, *, on: date | None = None) -> Loaded:
     on = on or clock.today()
     regulation = edition_on(request.pool, on)
     codes = tuple(request.seats.values_list("field__code", flat=True))
-    facts = _request_facts(request, on)
-    return Loaded(regulation, facts, tuple(_members(request, codes, _draws(request, regulation))))
+    register = _register()
+    facts = _request_facts(request, on, register)
+    return Loaded(regulation, facts, tuple(_members(request, codes, _draws(request, regulation), register)))
 
 
-def _request_facts(request: DrawRequest, on: date) -> RequestFacts:
+def judge_again(*, membership: Membership, request: DrawRequest, regulation: Regulation) -> tuple[Exclusion, ...]:
+    """What now keeps ``membership`` from ``request``, recusal included, read afresh from the database (第十四条, 第十五条).
+
+    Aside from what belongs to the moment of the draw alone: changes after the approval, the rotation, earlier lists.
+    """
+    register = _register()
+    facts = replace(_request_facts(request, clock.today(), register), approved_at=None, approved_on=None)
+    ((_pk, _employer, member),) = _members(request, None, {}, register, only=membership.pk)
+    return exclusions(regulation, facts, member)
+
+
+@dataclass(frozen=True)
+class Register:
+    """The registered organisations: how they hang together, and who bears or bore a name."""
+
+    tree: OrganisationTree
+    named: dict[str, tuple[int, ...]]
+
+    def units(self, text: str) -> tuple[Unit, ...]:
+        """The units that a written name means: the registered ones that bear or bore it, else an unregistered one."""
+        return tuple(Unit(pk, text) for pk in self.named.get(plain(text), ())) or (Unit(None, text),)
+
+
+def _register() -> Register:
+    above: dict[int, tuple[int | None, str]] = {}
+    named: defaultdict[str, set[int]] = defaultdict(set)
+    for pk, name, parent, relation in Organisation.objects.order_by().values_list("pk", "name", "parent_id", "relation"):
+        above[pk] = (parent, relation)
+        named[plain(name)].add(pk)
+    for pk, name in OrganisationName.objects.order_by().values_list("organisation_id", "name"):
+        named[plain(name)].add(pk)
+    named.pop("", None)
+    return Register(OrganisationTree(above), {name: tuple(sorted(pks)) for name, pks in named.items()})
+
+
+def _request_facts(request: DrawRequest, on: date, register: Register) -> RequestFacts:
     recusals = list(request.recusals.all())
     projects = tuple(
         ProjectFacts(
-            Unit(project.applicant_id, project.applicant_name or (project.applicant.name if project.applicant else "")),
+            applicant,
             tuple(ProjectPersonFacts(person.part, person.name, person.organisation_id) for person in project.people.all()),
         )
         for project in request.projects.select_related("applicant").prefetch_related("people")
+        # A name that two units bore stands for both: rather one recusal too many than one too few.
+        for applicant in (
+            (Unit(project.applicant_id, project.applicant_name or project.applicant.name),)
+            if project.applicant
+            else register.units(project.applicant_name)
+        )
     )
     return RequestFacts(
         starts_on=request.starts_on or on,
@@ -107,28 +150,36 @@ def _request_facts(request: DrawRequest, on: date) -> RequestFacts:
         named_persons=tuple(one.person_name for one in recusals if one.kind == RequestRecusal.Kind.PERSON and one.person_name),
         min_title_level=request.min_title_level,
         min_years=request.min_years,
-        waived=frozenset(
-            Waiver.objects.filter(request=request, countersigned_at__isnull=False, field__isnull=True).values_list("rule", flat=True)
-        ),
-        tree=OrganisationTree(
-            {pk: (parent, relation) for pk, parent, relation in Organisation.objects.values_list("pk", "parent_id", "relation")}
-        ),
+        waived=frozenset(Waiver.objects.standing(request).filter(field__isnull=True).values_list("rule", flat=True)),
+        tree=register.tree,
     )
 
 
-def _members(request: DrawRequest, codes: tuple[str, ...], draws: dict[str, tuple[str, ...]]) -> Iterator[tuple[int, str, MemberFacts]]:
+def _members(
+    request: DrawRequest,
+    codes: tuple[str, ...] | None,
+    draws: dict[str, tuple[str, ...]],
+    register: Register,
+    *,
+    only: int | None = None,
+) -> Iterator[tuple[int, str, MemberFacts]]:
     """The holders of the requested fields, ascending by number, as id, code of the employer and facts.
+
+    ``only``: the id of the one membership to read, whatever fields it holds.
 
     Bare values, one statement a table: rows as objects cost most of the time of judging a large pool. Nothing
     encrypted is read.
     """
     through = Membership.fields.through
-    holders = through.objects.filter(field__pool_id=request.pool_id, field__code__in=codes).values("membership_id")
-    held = Membership.objects.filter(pool_id=request.pool_id, pk__in=holders).order_by()
+    if only is None:
+        holders = through.objects.filter(field__pool_id=request.pool_id, field__code__in=codes or ()).values("membership_id")
+        held = Membership.objects.filter(pool_id=request.pool_id, pk__in=holders).order_by()
+    else:
+        held = Membership.objects.filter(pk=only).order_by()
     ids, persons = held.values("pk"), held.values("expert_id")
 
     fields = _gathered(
-        through.objects.filter(membership__in=ids, field__code__in=codes).values_list("membership_id", "field__code"),
+        through.objects.filter(membership__in=ids, field__code__in=codes or ()).values_list("membership_id", "field__code"),
     )
     marks = _gathered(Mark.objects.filter(membership__in=ids).values_list("membership_id", "kind", "ends_on"))
     suspensions = _gathered(
@@ -159,8 +210,9 @@ def _members(request: DrawRequest, codes: tuple[str, ...], draws: dict[str, tupl
         employer, employer_code, employer_name,
     ) in rows:  # fmt: skip
         works_at = [
-            EmploymentFacts(Unit(unit, as_written or registered or ""), since, until)
+            EmploymentFacts(meant, since, until)
             for unit, as_written, registered, since, until in employments[expert]
+            for meant in ((Unit(unit, as_written or registered or ""),) if unit is not None else register.units(as_written))
         ]
         if employer is not None:
             works_at.append(EmploymentFacts(Unit(employer, employer_name)))
@@ -199,13 +251,6 @@ def _gathered(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int, list[tuple[An
     for key, *values in rows:
         found[key].append(tuple(values))
     return found
-
-
-def engagement(participation: Participation) -> Engagement:
-    """A participation as the rules see it."""
-    request = participation.request
-    assert request.starts_on and request.ends_on
-    return _engagement(request.starts_on, request.ends_on, request.state, participation.state, participation.attended)
 
 
 def _engagement(starts_on: date, ends_on: date, request_state: str, state: str, attended: bool | None) -> Engagement:

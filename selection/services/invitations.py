@@ -24,6 +24,7 @@ from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation, printed
 from expertpool.regulations.schema import RecusalGround
 from experts.models import Membership
+from experts.services.editions import edition_of, edition_on
 from selection.domain import draw as protocol
 from selection.domain import seats
 from selection.domain.lifecycles import REQUEST
@@ -79,9 +80,6 @@ def _has_started(request: DrawRequest) -> bool:
     return request.starts_on is not None and clock.now() >= clock.start_of(request.starts_on)
 
 
-# --- inviting ------------------------------------------------------------------------------------------------------
-
-
 @transaction.atomic
 def invite_due(*, draw: Draw, by: User | None = None) -> list[Invitation]:
     """Invite every candidate whose position is due and who was not invited yet, in drawn order (第十三条（三）).
@@ -91,7 +89,7 @@ def invite_due(*, draw: Draw, by: User | None = None) -> list[Invitation]:
     Ledger ``invitation.sent`` for each. Refused for a role that does not contact.
     """
     draw = contacts.lock(draw)
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     if by is not None and regulation.contact and by.role != regulation.contact.contact_by:
         label = Role(regulation.contact.contact_by).label
         raise Refused(_no("role", f"候选专家由{label}按抽取顺序联系。", regulation, regulation.contact.contact_article))
@@ -167,9 +165,6 @@ def _invitation_text(request: DrawRequest, regulation: Regulation, invitation: I
     return "\n".join(lines) + "\n"
 
 
-# --- deriving ------------------------------------------------------------------------------------------------------
-
-
 def settle(draw: Draw) -> contacts.Book:
     """After an outcome: seats anew, who steps up is told, who is due is invited, a finished log is closed."""
     book = contacts.read(draw)
@@ -196,7 +191,7 @@ def _seat(draw: Draw, book: contacts.Book) -> None:
 
 def _step_up_text(draw: Draw) -> str:
     request = draw.request
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     article = regulation.contact.step_up_article if regulation.contact else ""
     basis = f"（{regulation.cite(article)}）" if article else ""
     return f"因前面顺位的专家退出，您按抽取顺序递补为“{request.title}”的正选专家{basis}。\n{_when_where(request)}"
@@ -262,9 +257,6 @@ def _tell_confirmed(draw: Draw, book: contacts.Book) -> None:
         about=f"request:{request.pk}",
         idem=f"request-confirmed:{request.pk}:{standing}",
     )
-
-
-# --- answering -----------------------------------------------------------------------------------------------------
 
 
 def open_invitation(token: str) -> Invitation | None:
@@ -338,7 +330,7 @@ def _answered(invitation: Invitation, answer: Answer, *, digits: str | None, by:
 def _answer(invitation: Invitation, answer: Answer, digits: str | None, by: User | None) -> tuple[Invitation, Refusal | None]:
     """The answer in one transaction; a refusal that comes back (not raised) leaves something that is committed."""
     draw, invitation = _locked(invitation)
-    regulation, candidate = contacts.regulation_of(draw), invitation.candidate
+    regulation, candidate = edition_of(draw, draw.request.pool), invitation.candidate
     if digits is not None:
         refusal = _why_not_digits(invitation, candidate.membership.expert.phone, digits)
         if refusal:
@@ -470,10 +462,8 @@ def declaration_of(draw: Draw, regulation: Regulation, candidate: Candidate) -> 
     )
 
 
-def _accept(
-    draw: Draw, book: contacts.Book, invitation: Invitation, answer: Answer, by: User | None
-) -> tuple[Invitation, Refusal | None]:
-    regulation, candidate, request = contacts.regulation_of(draw), invitation.candidate, draw.request
+def _accept(draw: Draw, book: contacts.Book, invitation: Invitation, answer: Answer, by: User | None) -> tuple[Invitation, Refusal | None]:
+    regulation, candidate, request = edition_of(draw, draw.request.pool), invitation.candidate, draw.request
     if not answer.declares_no_conflict:
         text = "接受邀请前，请逐项确认没有应当回避的情形；有的请选择申请回避。"
         raise Refused(_no("declaration", text, regulation, _declaration_article(regulation), "declares_no_conflict"))
@@ -515,7 +505,7 @@ def ask_more(*, invitation: Invitation, text: str, by: User | None = None) -> In
     Ledger ``invitation.asked_more``.
     """
     draw, invitation = _locked(invitation)
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     expert = invitation.candidate.membership.expert
     if by is not None and expert.user_id != by.pk:
         raise Refused(_no("owner", "只能回复发给您本人的邀请。"))
@@ -537,9 +527,6 @@ def ask_more(*, invitation: Invitation, text: str, by: User | None = None) -> In
     return invitation
 
 
-# --- what happens without an answer --------------------------------------------------------------------------------
-
-
 @transaction.atomic
 def lapse(*, invitation: Invitation) -> Invitation:
     """End an invitation whose deadline has passed: NOREPLY, or UNREACHED when nothing reached the expert in time.
@@ -551,7 +538,7 @@ def lapse(*, invitation: Invitation) -> Invitation:
     if invitation.state != Invitation.State.OPEN or clock.now() < invitation.deadline:
         return invitation
     if draw.request.state not in RUNNING:
-        return _cancel(draw, invitation)
+        return _cancel(draw, invitation, by=None)
     book = contacts.read(draw)
     if contacts.why_not_write(book):
         return invitation
@@ -563,12 +550,40 @@ def lapse(*, invitation: Invitation) -> Invitation:
     return invitation
 
 
-def _cancel(draw: Draw, invitation: Invitation) -> Invitation:
+@transaction.atomic
+def end_contacts(request: DrawRequest) -> None:
+    """What is due of a request's contacts when its activity begins: overdue invitations lapse, the log is closed."""
+    for invitation in Invitation.objects.open().filter(candidate__attempt__draw__request=request).order_by("deadline", "pk"):
+        lapse(invitation=invitation)
+    draw = Draw.objects.filter(request=request).first()
+    if draw is not None:
+        invite_due(draw=draw)
+
+
+def call_off(*, draw: Draw, by: User) -> None:
+    """Nobody is needed any more: open invitations end without an outcome, acceptances are released and told so.
+
+    Under the draw's lock, after the last line of its contacts.
+    """
+    for invitation in Invitation.objects.select_for_update().open().filter(candidate__attempt__draw=draw).order_by("pk"):
+        _cancel(draw, invitation, by=by)
+    request = draw.request
+    rows = Participation.objects.select_for_update(of=("self",)).select_related("membership__expert__user")
+    for participation in rows.filter(request=request, state=Participation.State.STANDING).order_by("pk"):
+        participation.state, participation.seated = Participation.State.RELEASED, False
+        participation.save(update_fields=["state", "seated"])
+        # What has not left yet would contradict this.
+        cancel_messages(about=f"participation:{participation.pk}")
+        text = f"您已接受邀请的“{request.title}”不再按原安排进行，您无需参加。感谢您的支持。\n{_when_where(request)}"
+        _tell(participation, "called-off", "评审活动的专家安排已取消", text, once=0)
+
+
+def _cancel(draw: Draw, invitation: Invitation, *, by: User | None) -> Invitation:
     """The request was cancelled or is over: its open invitations end without an outcome."""
     invitation.state = Invitation.State.CANCELLED
     invitation.save(update_fields=["state"])
     cancel_messages(about=f"invitation:{invitation.pk}")
-    record("invitation.cancelled", subject=contacts.subject_of(draw), by=None, body={"invitation": invitation.pk})
+    record("invitation.cancelled", subject=contacts.subject_of(draw), by=by, body={"invitation": invitation.pk})
     return invitation
 
 
@@ -579,7 +594,7 @@ def mark_unreached(*, invitation: Invitation, reason: str, by: User) -> Invitati
     ``reason``: text, kept with the invitation. Harmless when repeated. Ledger ``contact.recorded``.
     """
     draw, invitation = _locked(invitation)
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     if regulation.contact and by.role != regulation.contact.contact_by:
         raise Refused(_no("role", "只有负责联系的人员可以登记未能送达。", regulation, regulation.contact.contact_article))
     if invitation.state == Invitation.State.UNREACHED:
@@ -646,7 +661,7 @@ def withdraw(
     )
     if participation.state == Participation.State.WITHDRAWN:
         return participation
-    regulation = contacts.regulation_of(draw) if draw else participation.request.pool.regulation_on(on or clock.today())
+    regulation = edition_of(draw, draw.request.pool) if draw else edition_on(participation.request.pool, on or clock.today())
     ground = next((one for one in regulation.recusal if reason_code in (one.code, one.reason_code)), None)
     known = {one.code for one in regulation.contact.decline_reasons} if regulation.contact else set()
     if ground is None and known and reason_code not in known and not (by is None or reason_code in ENDS_A_SEAT):

@@ -11,9 +11,10 @@ from expertpool.core.templatetags.house import cn_date
 from expertpool.ledger.services import record
 from expertpool.refusals import Refusal, refuse_all, refuse_if
 from expertpool.regulations import Regulation
+from experts.services.editions import edition_or_latest
 from selection.domain.lifecycles import REQUEST
 from selection.models import DrawRequest, Participation
-from selection.services.rules import edition_to_show
+from selection.services.invitations import end_contacts
 
 LONGEST_REASON = 200
 _State = DrawRequest.State
@@ -27,7 +28,7 @@ def evaluator_of(regulation: Regulation) -> str:
 
 def why_not_of_department(request: DrawRequest, by: User | None) -> Refusal | None:
     """The reason why ``by`` does not speak for the department of the request, or None (谁使用、谁评价)."""
-    regulation = edition_to_show(request.pool, clock.today())
+    regulation = edition_or_latest(request.pool, clock.today())
     if by is not None and by.role == evaluator_of(regulation) and by.organisation_id == request.department_id:
         return None
     article = regulation.evaluation.article if regulation.evaluation else ""
@@ -77,8 +78,12 @@ def record_attendance(
     """
     on = on or clock.today()
     reasons = reasons or {}
-    request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
+    request = _locked(request)
     refuse_if(why_not_record_attendance(request, by, on))
+    if request.state != _State.HELD:
+        # What a late sweep has not done yet: an invitation that ran out counts as unanswered, the contact log is closed.
+        end_contacts(request)
+        request = _locked(request)
     seated = seated_in(request)
     refuse_all(_wrong(seated, attended, reasons))
     changed = [one for one in seated if _differs(one, attended[one.pk], _reason(one, attended, reasons))]
@@ -111,6 +116,10 @@ def record_attendance(
         },
     )
     return request
+
+
+def _locked(request: DrawRequest) -> DrawRequest:
+    return DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
 
 
 def _reason(one: Participation, attended: Mapping[int, bool], reasons: Mapping[int, str]) -> str:

@@ -11,17 +11,17 @@ from django.db import transaction
 from expertpool import clock, identity
 from expertpool.accounts.models import Role, User
 from expertpool.crypto import digest
-from expertpool.ledger.services import record
+from expertpool.ledger.services import record, sealed
 from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.schema import ApprovalStep
 from expertpool.workcalendar.services import table
 from experts.models import Pool, TitleLevel
+from experts.services.editions import edition_on
 from selection.domain.draw import canonical_request
 from selection.domain.lifecycles import BEFORE_DRAW, EDITABLE, REQUEST, ROLE_DUE, UNDER_APPROVAL, WAITS_FOR
 from selection.models import Approval, DrawRequest, ProjectPerson, RequestRecusal, RequestSeats, ReviewedProject
-from selection.services.rules import edition_on
-from selection.services.waivers import committed, countersign, waive_annual_cap, waive_shortage
+from selection.services.waivers import countersign, waive_annual_cap, waive_shortage
 
 __all__ = [
     "approve",
@@ -68,9 +68,6 @@ NUMBER_PREFIX = "SY"
 LANDLINE = re.compile(r"(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?")
 # What the contract calls an outcome → what a regulation's step calls it.
 STEP_OUTCOMES = {Approval.Outcome.PASSED: "pass", Approval.Outcome.ASKED_MORE: "ask_more", Approval.Outcome.REJECTED: "refuse"}
-
-
-# --- filing ----------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -157,9 +154,6 @@ def _write(request: DrawRequest, data: Mapping[str, Any]) -> None:
         for row in data["projects"]:
             project = ReviewedProject.objects.create(request=request, **{key: value for key, value in row.items() if key != "people"})
             ProjectPerson.objects.bulk_create(ProjectPerson(project=project, **person) for person in row.get("people", ()))
-
-
-# --- submitting ------------------------------------------------------------------------------------------------
 
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -433,9 +427,6 @@ def canonical_mapping(request: DrawRequest) -> dict[str, Any]:
     }
 
 
-# --- approving -------------------------------------------------------------------------------------------------
-
-
 def step_due(request: DrawRequest, regulation: Regulation) -> ApprovalStep | None:
     """The approval that ``request`` waits for, or None."""
     role = ROLE_DUE.get(request.state)
@@ -498,7 +489,7 @@ def approve(*, request: DrawRequest, outcome: str, reason: str = "", by: User, o
             "outcome": str(outcome),
             "state": request.state,
             "late": bool(step.workdays is not None and request.office_due_at and clock.now() >= request.office_due_at),
-            "reason": committed(f"approval:{answer.pk}", reason) if reason else None,
+            "reason": sealed(f"approval.reason:{answer.pk}", reason) if reason else None,
             "canonical": _text_hash(request.canonical) or None,
             "rules": regulation.file_hash,
         },
@@ -557,7 +548,7 @@ def send_back(*, request: DrawRequest, reason: str, by: User, on: date | None = 
         "request.sent-back",
         subject=f"request:{request.pk}",
         by=by,
-        body={"number": request.number, "version": request.version, "reason": committed(f"approval:{answer.pk}", reason)},
+        body={"number": request.number, "version": request.version, "reason": sealed(f"approval.reason:{answer.pk}", reason)},
     )
     return request
 
@@ -588,7 +579,7 @@ def cancel_request(*, request: DrawRequest, reason: str = "", by: User, on: date
         body={
             "number": request.number,
             "version": request.version,
-            "reason": committed(f"cancel:{request.pk}", reason) if reason else None,
+            "reason": sealed(f"request.cancelled:{request.pk}", reason) if reason else None,
         },
     )
     return request

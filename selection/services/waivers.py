@@ -4,21 +4,15 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Role, User
-from expertpool.crypto import digest
-from expertpool.ledger.services import commit_text, record
+from expertpool.ledger.services import plain, record, sealed
 from expertpool.refusals import Refusal, Refused, refuse_if
 from experts.models import Field
+from experts.services.editions import edition_on
 from selection.domain.eligibility import ANNUAL_CAP, DRAW_RATIO
 from selection.models import DrawRequest, Waiver
 from selection.services.feasibility import counts
-from selection.services.rules import edition_on
 
 RULE_NAMES = {DRAW_RATIO: "抽取比例", ANNUAL_CAP: "年度参与次数上限"}
-
-
-def committed(purpose: str, text: str) -> str:
-    """A commitment to a text that is kept in its own row; the salt comes from the key ring (docs/architecture.md)."""
-    return commit_text(text, digest("ledger-salt", purpose))[0]
 
 
 def why_not_waive_shortage(request: DrawRequest, user: User) -> Refusal | None:
@@ -92,7 +86,10 @@ def _waive(request: DrawRequest, rule: str, *, field: Field | None, article: str
     if not reason:
         raise Refused(Refusal("reason", "请写明豁免的理由。", article, request.pool.regulation_code, "reason"))
     waiver = Waiver.objects.select_for_update().filter(request=request, rule=rule, field=field).first()
-    if waiver and waiver.reason == reason:
+    if waiver and is_stale(waiver, request):
+        # What was agreed to for other conditions is asked for afresh; the ledger keeps the old one.
+        waiver.countersigned_by = waiver.countersigned_at = None
+    elif waiver and waiver.reason == reason:
         return waiver
     if waiver and waiver.countersigned_at:
         raise Refused(Refusal("countersigned", "该项豁免已经会签，不能再修改理由。", article, request.pool.regulation_code))
@@ -108,11 +105,16 @@ def _waive(request: DrawRequest, rule: str, *, field: Field | None, article: str
             "waiver": waiver.pk,
             "rule": rule,
             "field": field.code if field else None,
-            "article": article if article.isascii() else "",
-            "reason": committed(f"waiver:{waiver.pk}", reason),
+            "article": plain(article),
+            "reason": sealed(f"waiver.reason:{waiver.pk}", reason),
         },
     )
     return waiver
+
+
+def is_stale(waiver: Waiver, request: DrawRequest) -> bool:
+    """Whether a waiver belongs to an earlier version of its request: it was asked for before the last approval."""
+    return request.approved_at is None or waiver.at < request.approved_at
 
 
 def why_not_countersign(waiver: Waiver, user: User) -> Refusal | None:
@@ -121,6 +123,8 @@ def why_not_countersign(waiver: Waiver, user: User) -> Refusal | None:
         return Refusal("role", "豁免由纪检监察人员会签。")
     if waiver.by_id == user.pk:
         return Refusal("same-account", "提出人不能会签自己提出的豁免。")
+    if not waiver.countersigned_at and is_stale(waiver, waiver.request):
+        return Refusal("stale", "使用申请在豁免提出之后又作了调整，需要豁免的，请管理处室重新提出。")
     return None
 
 
@@ -141,7 +145,7 @@ def countersign(*, waiver: Waiver, by: User) -> Waiver:
             "number": waiver.request.number,
             "waiver": waiver.pk,
             "rule": waiver.rule,
-            "reason": committed(f"waiver:{waiver.pk}", waiver.reason),
+            "reason": sealed(f"waiver.reason:{waiver.pk}", waiver.reason),
         },
     )
     return waiver

@@ -17,19 +17,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from expertpool import clock
-from expertpool.accounts.access import allow, public
+from expertpool.accounts.access import allow, public, refusal_page
 from expertpool.accounts.models import Role, User
 from expertpool.core.steps import DONE, NOW, TODO, Step
 from expertpool.ledger import services as ledger
+from expertpool.ledger.words import actor_words
+from expertpool.ledger.words import words as event_words
 from expertpool.refusals import Refusal, Refused
-from expertpool.regulations import NoEditionInForce, Regulation
+from expertpool.regulations import Regulation
 from expertpool.regulations.schema import SYSTEM_EXCLUSIONS
 from experts.services.disclosure import disclose
+from experts.services.editions import edition_of, edition_to_show
 from selection import verify_draw
 from selection.domain.files import needs as needs_of
 from selection.domain.seats import Outcome
 from selection.domain.sight import Sight, sight
-from selection.forms.draws import AbortForm, FreezeForm, ShareForm, UnreachedForm, WaiverForm
+from selection.forms.draws import AbortForm, FreezeForm, GiveUpForm, ShareForm, UnreachedForm, WaiverForm
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Invitation, Participation
 from selection.services import contacts, draws, invitations
 
@@ -47,18 +50,6 @@ OUTCOME_WORDS = {
     "RECUSE": ("quiet", _("申请回避")),
     "SKIP": ("quiet", _("依规定跳过")),
     "WITHDRAW": ("quiet", _("接受后退出")),
-}
-EVENT_WORDS = {
-    "presence.joined": _("监督人员到场"),
-    "presence.left": _("监督人员离场"),
-    "draw.frozen": _("冻结名单"),
-    "draw.drawn": _("输入监督份额，抽出名单"),
-    "draw.aborted": _("中止本次抽取"),
-    "invitation.sent": _("发出邀请"),
-    "invitation.asked_more": _("受邀专家请求补充资料"),
-    "invitation.cancelled": _("撤销邀请"),
-    "contact.recorded": _("联系结果"),
-    "contact.closed": _("本轮联系结束"),
 }
 
 
@@ -78,14 +69,8 @@ def _draw(draw_request: DrawRequest) -> Draw | None:
     return draw
 
 
-def _regulation(draw_request: DrawRequest, draw: Draw | None) -> Regulation | None:
-    try:
-        return contacts.regulation_of(draw) if draw else draw_request.pool.regulation_on(clock.today())
-    except NoEditionInForce:
-        return None
-
-
-# --- the page ------------------------------------------------------------------------------------------------------
+def _edition(draw_request: DrawRequest, draw: Draw | None) -> Regulation | None:
+    return edition_of(draw, draw_request.pool) if draw else edition_to_show(draw_request.pool, clock.today())
 
 
 @allow(*WATCHERS)
@@ -99,7 +84,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, draw_request: DrawRequest, refusals: tuple[Refusal, ...] = (), **given: Any) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     draw = _draw(draw_request)
-    regulation = _regulation(draw_request, draw)
+    regulation = _edition(draw_request, draw)
     context: dict[str, Any] = {
         "draw_request": draw_request,
         "draw": draw,
@@ -133,9 +118,13 @@ def _acts(user: User, draw_request: DrawRequest, draw: Draw | None, book: contac
     """The acts that are possible now, each with its form or the reasons against it."""
     last = book.last if book else None
     acts: dict[str, Any] = {}
+    if draw is not None and draw_request.state == State.CANCELLED:
+        return acts
+    if user.role == Role.OFFICE and draw is not None and not draws.why_not_give_up(draw=draw, by=user):
+        acts["give_up_form"] = given.get("give_up_form") or GiveUpForm(auto_id="give_up_%s")
     if user.role == Role.OFFICE and (last is None or last.state == Attempt.State.ABORTED):
         acts["why_not_freeze"] = draws.why_not_freeze(request=draw_request, by=user)
-        regulation = _regulation(draw_request, draw)
+        regulation = _edition(draw_request, draw)
         alg = draw.alg if draw else regulation.draw.alg if regulation and regulation.draw else "sm3"
         acts["freeze_form"] = given.get("freeze_form") or FreezeForm(initial={"alg": alg})
     if last is not None and last.state == Attempt.State.FROZEN:
@@ -191,7 +180,7 @@ def _lists(
     book: contacts.Book, names: dict[str, str], seated: set[contacts.Key], standby: list[contacts.Key], seen: Sight
 ) -> list[dict[str, Any]]:
     due = {contacts.key_of(one) for one in book.due}
-    words = _reason_words(contacts.regulation_of(book.draw))
+    words = _reason_words(edition_of(book.draw, book.draw.request.pool))
     lists = []
     for drawn in book.lists:
         rows = []
@@ -205,7 +194,7 @@ def _lists(
             rows.append(
                 {
                     "position": position,
-                    "number": number,
+                    "number": number if seen.order or outcome is not None or is_open or key in due else "",
                     "candidate": candidate,
                     "expert": candidate.membership.expert if seen.due_names and is_open else None,
                     "invitation": invitation if is_open else None,
@@ -285,9 +274,6 @@ def _steps(draw_request: DrawRequest, book: contacts.Book | None) -> list[Step]:
         Step(_("按序联系"), DONE if settled else NOW if drawn and not frozen else TODO, who=_("专家库管理处室")),
         Step(_("专家确定"), DONE if settled else TODO),
     ]
-
-
-# --- acts ----------------------------------------------------------------------------------------------------------
 
 
 def _act(request: HttpRequest, pk: int, do: Callable[[DrawRequest, User], str], form: Any = None, name: str = "") -> HttpResponse:
@@ -388,6 +374,20 @@ def draw_abort(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allow(Role.OFFICE)
 @require_http_methods(["GET", "POST"])
+def draw_give_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """终止抽取，取消使用申请."""
+    form = GiveUpForm(request.POST or None, auto_id="give_up_%s")
+
+    def do(draw_request: DrawRequest, user: User) -> str:
+        data = form.cleaned_data
+        draws.give_up(draw=_existing(draw_request), reason_code=data["reason_code"], reason=data["reason"], by=user)
+        return str(_("抽取已终止，使用申请已取消，已接受邀请的专家将收到通知。"))
+
+    return _act(request, pk, do, form, "give_up_form")
+
+
+@allow(Role.OFFICE)
+@require_http_methods(["GET", "POST"])
 def draw_invite(request: HttpRequest, pk: int) -> HttpResponse:
     """按序发出邀请."""
 
@@ -465,9 +465,6 @@ def draw_phone(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
     return _page(request, draw_request, shown_phone=phone, shown_for=row.pk)
 
 
-# --- what happens, live --------------------------------------------------------------------------------------------
-
-
 def _seen(draw_request: DrawRequest, last: Attempt | None) -> str:
     """What decides which parts the page has; when it changes, an open page loads itself anew."""
     return f"{draw_request.state}-{last.round}-{last.attempt}-{last.state}" if last else draw_request.state
@@ -479,7 +476,8 @@ def _events(draw_request: DrawRequest, draw: Draw | None) -> list[dict[str, Any]
     if draw is not None:
         found += list(ledger.events(contacts.subject_of(draw)))
     names = {one.code: one.name for one in draw_request.pool.fields.all()}
-    words = _reason_words(contacts.regulation_of(draw)) if draw else {}
+    words = _reason_words(edition_of(draw, draw.request.pool)) if draw else {}
+    known = event_words()
     events = []
     for event in sorted(found, key=lambda one: -one.seq):
         data = ledger.data_of(event)
@@ -493,10 +491,12 @@ def _events(draw_request: DrawRequest, draw: Draw | None) -> list[dict[str, Any]
         if "outcome" in data:
             detail.append(str(OUTCOME_WORDS[data["outcome"]][1]))
         if data.get("reason"):
-            detail.append(draws.ABORT_REASONS.get(data["reason"]) or words.get(data["reason"], data["reason"]))
+            known_reasons = draws.ABORT_REASONS | draws.GIVE_UP_REASONS
+            detail.append(known_reasons.get(data["reason"]) or words.get(data["reason"], data["reason"]))
         if "manifest" in data:
             detail.append(f"M {data['manifest'][:8]}…")
-        events.append({"event": event, "words": EVENT_WORDS.get(event.kind, event.kind), "detail": " · ".join(map(str, detail))})
+        who = actor_words(event.actor) if event.actor else ""
+        events.append({"event": event, "who": who, "words": known.get(event.kind, event.kind), "detail": " · ".join(map(str, detail))})
     return events
 
 
@@ -514,16 +514,13 @@ def draw_events(request: HttpRequest, pk: int) -> HttpResponse:
         "events": _events(draw_request, draw),
         "show_lists": user.role == Role.INSPECTOR,
     }
-    seen = Sight(codes=True)
+    seen = Sight(codes=True, order=user.role == Role.INSPECTOR)
     if book is not None:
         context |= _progress(draw_request, book, seen, user)
     response = render(request, "selection/_draw_events.html", context)
     if request.GET.get("seen", "") != _seen(draw_request, book.last if book else None):
-        response["HX-Refresh"] = "true"
+        response["HX-Trigger"] = "draw-moved"
     return response
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
 
 
 def _attempt(request: HttpRequest, pk: int, round: int, attempt: int) -> Attempt:
@@ -531,6 +528,13 @@ def _attempt(request: HttpRequest, pk: int, round: int, attempt: int) -> Attempt
     row = get_object_or_404(Attempt.objects.select_related("draw"), draw__request=draw_request, round=round, attempt=attempt)
     row.draw.request = draw_request
     return row
+
+
+def _why_not_order(request: HttpRequest, draw_request: DrawRequest) -> Refusal | None:
+    """The reason why the account may not read the drawn order yet, or None."""
+    if _sight(request.user, draw_request).order:  # type: ignore[arg-type]
+        return None
+    return Refusal("sealed", str(_("专家确定之前，抽取顺序和清册只向监督人员开放。轮到联系的专家在抽取页面显示。")))
 
 
 def _download(name: str, data: bytes, kind: str) -> HttpResponse:
@@ -552,6 +556,8 @@ def draw_manifest(request: HttpRequest, pk: int, round: int, attempt: int) -> Ht
 def draw_pool(request: HttpRequest, pk: int, round: int, attempt: int) -> HttpResponse:
     """pool.txt of an attempt: codes only."""
     row = _attempt(request, pk, round, attempt)
+    if refusal := _why_not_order(request, row.draw.request):
+        return refusal_page(request, refusal)
     return _download(f"{row.draw.number}-{round}-{attempt}-pool.txt", row.pool_text.encode("ascii"), "text/plain; charset=us-ascii")
 
 
@@ -573,6 +579,8 @@ def draw_bundle(request: HttpRequest, pk: int) -> HttpResponse:
     """The bundle that verify_draw.py checks."""
     draw_request = _request(request, pk)
     draw = _existing(draw_request)
+    if refusal := _why_not_order(request, draw_request):
+        return refusal_page(request, refusal)
     try:
         data = draws.bundle(draw)
     except Refused as refused:
@@ -592,7 +600,10 @@ def verify_script(request: HttpRequest) -> HttpResponse:
 def draw_record(request: HttpRequest, pk: int, round: int, attempt: int) -> HttpResponse:
     """抽取记录单: what the inspector signs and takes away, with M, the lists as codes and the heads of the chains."""
     row = _attempt(request, pk, round, attempt)
-    regulation = contacts.regulation_of(row.draw)
+    refusal = _why_not_order(request, row.draw.request) if row.state == Attempt.State.DRAWN else None
+    if refusal:
+        return refusal_page(request, refusal)
+    regulation = edition_of(row.draw, row.draw.request.pool)
     lists: dict[str, list[Candidate]] = {}
     for candidate in row.candidates.select_related("field", "membership").order_by("position"):
         lists.setdefault(candidate.field.code, []).append(candidate)

@@ -14,9 +14,10 @@ from expertpool.accounts.access import allow
 from expertpool.accounts.models import Role
 from expertpool.core.forms import HouseForm
 from expertpool.refusals import Refused
-from expertpool.regulations import NoEditionInForce, Regulation
+from expertpool.regulations import Regulation
 from expertpool.regulations.schema import ExitGround
 from experts.models import Application, ExitCase, Expert, Membership
+from experts.services.editions import edition_to_show
 from experts.services.exits import grounds_for, raise_exit_case, why_not_raise
 from selection.domain.counters import Event, attendance_turn, in_a_row, reply_turn
 from selection.models import Invitation, Participation
@@ -43,13 +44,6 @@ class LeaveForm(HouseForm):
     """申请退出专家库."""
 
     reason = forms.CharField(label=_("退出原因"), max_length=1000, widget=forms.Textarea(attrs={"rows": 5}))
-
-
-def _regulation(membership: Membership) -> Regulation | None:
-    try:
-        return membership.pool.regulation_on(clock.today())
-    except NoEditionInForce:
-        return None
 
 
 def _ground(regulation: Regulation, trigger: str) -> ExitGround | None:
@@ -88,7 +82,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         Membership.objects.filter(expert=expert).select_related("pool").prefetch_related("fields", "suspensions") if expert else []
     )
     for membership in memberships:
-        regulation = _regulation(membership)
+        regulation = edition_to_show(membership.pool, today)
         active = membership.state == Membership.State.ACTIVE
         leaving = _ground(regulation, "resignation") if regulation else None
         standing.append(
@@ -118,7 +112,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def profile_leave(request: HttpRequest, number: str) -> HttpResponse:
     """Ask to leave the pool, after a warning of what follows (第十条（四）, 第七条（八）)."""
     membership = get_object_or_404(Membership.objects.select_related("pool", "expert"), number=number, expert__user=request.user.pk)
-    regulation = _regulation(membership)
+    regulation = edition_to_show(membership.pool, clock.today())
     ground = next((one for one in grounds_for(membership, clock.today()) if one.trigger == "resignation"), None) if regulation else None
     if regulation is None or ground is None:
         raise Http404

@@ -14,9 +14,10 @@ from expertpool.accounts.access import allow, public
 from expertpool.accounts.models import Role
 from expertpool.core.paging import page_of
 from expertpool.refusals import Refused
+from experts.services.editions import edition_of
 from selection.forms.replies import ASK_MORE, ReplyForm
 from selection.models import Invitation, Participation
-from selection.services import contacts, invitations
+from selection.services import invitations
 
 THANKS = {
     Invitation.State.ACCEPTED: _("已登记：您接受了邀请。专家确定后将另行通知您是正选还是候补。"),
@@ -99,14 +100,15 @@ def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form(request: HttpRequest, invitation: Invitation, *, digits: bool) -> ReplyForm:
-    regulation = contacts.regulation_of(invitation.candidate.attempt.draw)
+    draw = invitation.candidate.attempt.draw
+    regulation = edition_of(draw, draw.request.pool)
     accepted = invitation.state == Invitation.State.ACCEPTED
     return ReplyForm(request.POST or None, regulation=regulation, digits=digits, accepted=accepted)
 
 
 def _context(invitation: Invitation, form: ReplyForm) -> dict[str, Any]:
     draw = invitation.candidate.attempt.draw
-    regulation = contacts.regulation_of(draw)
+    regulation = edition_of(draw, draw.request.pool)
     participation = getattr(invitation.candidate, "participation", None)
     standing = isinstance(participation, Participation) and participation.state == Participation.State.STANDING
     late = invitation.state == Invitation.State.OPEN and clock.now() >= invitation.deadline

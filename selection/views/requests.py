@@ -20,6 +20,7 @@ from expertpool.core.steps import DONE, NOW, TODO, Step
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
 from experts.models import Pool
+from experts.services.editions import edition_on, edition_or_latest
 from selection.domain.lifecycles import BEFORE_DRAW, EDITABLE, UNDER_APPROVAL
 from selection.exports.requests import print_context, workbook
 from selection.forms.requests import AnswerForm, ReasonForm, RequestForms, ShortageWaiverForm
@@ -27,7 +28,6 @@ from selection.models import Approval, DrawRequest, Waiver
 from selection.services import feasibility
 from selection.services import requests as services
 from selection.services import waivers as waiver_services
-from selection.services.rules import edition_on, edition_to_show
 
 READERS = (Role.DEPARTMENT, Role.OFFICE, Role.INSPECTOR, Role.LEADER)
 State = DrawRequest.State
@@ -54,9 +54,6 @@ def _request(request: HttpRequest, pk: int) -> DrawRequest:
     return get_object_or_404(rows, pk=pk)
 
 
-# --- list ------------------------------------------------------------------------------------------------------
-
-
 @allow(*READERS)
 @require_GET
 def requests(request: HttpRequest) -> HttpResponse:
@@ -72,9 +69,6 @@ def requests(request: HttpRequest) -> HttpResponse:
         row.kind = STATE_KINDS[State(row.state)]  # type: ignore[attr-defined]
     states = [(value, label) for value, label in State.choices if value != State.DRAFT or request.user.role == Role.DEPARTMENT]  # type: ignore[union-attr]
     return render(request, "selection/requests.html", {"page": page, "states": states, "state": state, "q": words})
-
-
-# --- filing ----------------------------------------------------------------------------------------------------
 
 
 def _organisations() -> list[str]:
@@ -160,7 +154,7 @@ def request_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if refusal := services.why_not_edit(draw_request, request.user):  # type: ignore[arg-type]
         messages.error(request, str(refusal))
         return redirect("request", pk=pk)
-    regulation = edition_to_show(draw_request.pool, clock.today())
+    regulation = edition_or_latest(draw_request.pool, clock.today())
     if request.method != "POST":
         return _form_page(request, RequestForms(pool=draw_request.pool, regulation=regulation, request=draw_request), draw_request)
     forms = RequestForms(pool=draw_request.pool, regulation=regulation, data=request.POST)
@@ -185,7 +179,7 @@ def request_check(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("request", pk=pk)
     else:
         refusals = tuple(services.wrong_parts(draw_request, clock.today()))
-    regulation = edition_to_show(draw_request.pool, clock.today())
+    regulation = edition_or_latest(draw_request.pool, clock.today())
     context = {
         "draw_request": draw_request,
         "refusals": refusals,
@@ -195,9 +189,6 @@ def request_check(request: HttpRequest, pk: int) -> HttpResponse:
         **_feasibility(draw_request, request),
     }
     return render(request, "selection/request_check.html", context)
-
-
-# --- one request -----------------------------------------------------------------------------------------------
 
 
 def _parts(draw_request: DrawRequest, regulation: Regulation) -> list[tuple[str, str, list[tuple[str, Any]]]]:
@@ -305,7 +296,7 @@ def _steps(draw_request: DrawRequest, regulation: Regulation, approvals: list[Ap
 def _detail(request: HttpRequest, draw_request: DrawRequest, status: int = 200, **given: Any) -> HttpResponse:
     """The page of one request; ``given`` forms that were refused stand in for fresh ones."""
     user: Any = request.user
-    regulation = edition_to_show(draw_request.pool, clock.today())
+    regulation = edition_or_latest(draw_request.pool, clock.today())
     approvals = list(draw_request.approvals.select_related("by"))
     waivers = list(draw_request.waivers.select_related("field", "by", "countersigned_by"))
     for waiver in waivers:
@@ -368,7 +359,7 @@ def request_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """The answer of the approval that is due."""
     draw_request = _request(request, pk)
     user: Any = request.user
-    regulation = edition_to_show(draw_request.pool, clock.today())
+    regulation = edition_or_latest(draw_request.pool, clock.today())
     mine = next((step for step in services.steps_of(regulation) if step.role == user.role), None)
     form = AnswerForm(request.POST, outcomes=mine.outcomes if mine else ())
     if form.is_valid():
@@ -413,9 +404,6 @@ def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("使用申请已取消。"))
             return redirect("request", pk=pk)
     return render(request, "selection/request_cancel.html", {"draw_request": draw_request, "form": form})
-
-
-# --- waivers ---------------------------------------------------------------------------------------------------
 
 
 @allow(Role.OFFICE)
@@ -469,12 +457,9 @@ def waiver_countersign(request: HttpRequest, pk: int, waiver_pk: int) -> HttpRes
     return redirect("request", pk=pk)
 
 
-# --- paper -----------------------------------------------------------------------------------------------------
-
-
 def _paper(request: HttpRequest, draw_request: DrawRequest) -> dict[str, Any]:
     in_full = request.user.role == Role.DEPARTMENT  # type: ignore[union-attr]
-    return print_context(draw_request, edition_to_show(draw_request.pool, clock.today()), phones_in_full=in_full)
+    return print_context(draw_request, edition_or_latest(draw_request.pool, clock.today()), phones_in_full=in_full)
 
 
 @allow(*READERS)

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
 from expertpool.accounts.access import allow, public, signed_in
 from expertpool.accounts.models import Role
+from expertpool.ledger.services import data_of, events
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import catalogue
 from expertpool.urls import urlpatterns
@@ -138,6 +139,14 @@ def test_changing_ones_password(client):
     assert client.post(reverse("password_change"), {"old_password": "correct horse battery", **new}).status_code == 302
     user.refresh_from_db()
     assert user.check_password("another long phrase 7")
+    assert [(event.kind, event.actor, data_of(event)) for event in events(f"account:{user.pk}")] == [("account.password_set", user, {})]
+    assert client.get(reverse("home")).status_code == 200
+
+
+def test_the_back_office_sends_to_the_same_page(client):
+    client.force_login(UserFactory(role=Role.SYSTEM_ADMIN))
+    answer = client.post(reverse("admin:password_change"), {"old_password": "x"})
+    assert (answer.status_code, answer.url) == (302, reverse("password_change"))
 
 
 @with_pages

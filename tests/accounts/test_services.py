@@ -125,6 +125,14 @@ def test_a_password_is_set_once_and_the_ledger_holds_nothing_of_it(security):
     assert told(account) == [("account.password_set", security.pk, {})]
 
 
+def test_ones_own_password_and_nobody_elses():
+    account, other = UserFactory(role=Role.EXPERT), UserFactory(role=Role.EXPERT)
+    services.set_password(account=account, password=PASSWORD, by=account)
+    with pytest.raises(Refused) as caught:
+        services.set_password(account=other, password=PASSWORD, by=account)
+    assert (codes(caught), told(account), told(other)) == ([("role", "")], [("account.password_set", account.pk, {})], [])
+
+
 def test_the_page_of_accounts_writes_the_ledger(client, security):
     client.force_login(security)
     assert client.post(reverse("admin:accounts_user_add"), {**FORM, "new_password": PASSWORD}).status_code == 302

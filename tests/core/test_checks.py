@@ -1,10 +1,14 @@
+import logging
+
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core import checks as django_checks
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 
 from expertpool.accounts.models import Role, User
 from expertpool.core import checks
+from expertpool.core.logs import WithoutReplyLinks
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +31,27 @@ def test_production_refuses_accounts_with_the_published_password(settings, role)
     bad.is_active = False
     bad.save()
     assert checks.check_demo_passwords() == []
+
+
+def test_production_refuses_keys_and_data_that_everybody_on_the_machine_can_read(settings, tmp_path):
+    ring = tmp_path / "keyring.json"
+    ring.write_text("{}")
+    settings.KEYRING_FILE, settings.DATA_DIR, settings.PRODUCTION = ring, tmp_path, True
+    ring.chmod(0o600)
+    tmp_path.chmod(0o750)
+    assert checks.check_private_files() == []
+    ring.chmod(0o644)
+    tmp_path.chmod(0o755)
+    assert [error.id for error in checks.check_private_files()] == ["expertpool.E002", "expertpool.E003"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "zjk.example.gov.cn"])  # noqa: S104
+def test_the_demonstration_listens_on_the_loopback_address_only(host):
+    with pytest.raises(CommandError, match="EXPERTPOOL_MODE=production"):
+        call_command("serve", host=host)
+
+
+def test_a_reply_link_never_stands_in_the_log(caplog):
+    caplog.handler.addFilter(WithoutReplyLinks())
+    logging.getLogger("django.security.csrf").warning("Forbidden (%s): %s", "CSRF", "/r/abcdefghij_KLMNOP-123/")
+    assert caplog.messages == ["Forbidden (CSRF): /r/…/"]

@@ -16,7 +16,6 @@ from expertpool.ledger.services import verify
 from experts.models import Application, ExitCase, Membership, Objection, Publicity
 from selection.models import DrawRequest, Invitation
 
-
 pytestmark = pytest.mark.django_db
 
 

@@ -153,9 +153,6 @@ def test_the_expert_is_told_once_submitted():
     assert list(Evaluation.objects.visible_to(user)) == [evaluation]
 
 
-# --- violations ----------------------------------------------------------------------------------------------------
-
-
 def told(report):
     return set(Message.objects.filter(about=f"violation:{report.pk}", kind="violation").values_list("recipient", flat=True))
 

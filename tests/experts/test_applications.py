@@ -58,9 +58,6 @@ def at_office(**changes):
     return services.endorse(application=application, confirmed=True, by=application.filed_by).application
 
 
-# --- filing and saving ---------------------------------------------------------------------------------------
-
-
 def test_open_pool_creates_the_fields_of_the_regulation_once():
     office = OrganisationFactory()
     pool = open_pool(code="P1", name="专家库", regulation_code="xinjiang-2025", office=office)
@@ -164,9 +161,6 @@ def test_a_submitted_application_cannot_be_changed():
     assert refusal.code == "state"
 
 
-# --- submitting ----------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "6(2)a")
 def test_a_complete_application_goes_to_the_employer_and_says_under_which_rules():
     made = submitted()
@@ -268,9 +262,6 @@ def test_a_reentry_ban_blocks_through_its_last_day(pool, office_user, until, blo
     assert found == ([("reentry_ban", "7(2)")] if blocked else [])
 
 
-# --- endorsement ---------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "6(2)c")
 @pytest.mark.clause("xinjiang-2025", "6(3)a")
 @pytest.mark.clause("xinjiang-2025", "5(6)")
@@ -338,9 +329,6 @@ def test_a_refusal_needs_a_reason_and_sends_the_file_back_through_every_step():
         assert services.endorse(application=again, confirmed=True, by=employer).application.state == State.UNIT_VERIFICATION
 
 
-# --- review --------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "6(3)b")
 def test_the_office_passes(office_user):
     made = at_office()
@@ -395,9 +383,6 @@ def test_nobody_is_a_member_before_admission(office_user):
     assert (Expert.objects.count(), Membership.objects.count()) == (0, 0)
 
 
-# --- waiver, withdrawal --------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "5(5)b")
 def test_an_applicant_of_66_goes_on_with_the_offices_waiver(office_user):
     made = ApplicationFactory(birth_date=date(1960, 1, 1))
@@ -433,9 +418,6 @@ def test_what_has_ended_is_not_withdrawn(state):
     made = ApplicationFactory(state=state)
     (refusal,) = refused(services.withdraw_application, application=made, reason="本人放弃", by=made.filed_by)
     assert refusal.code == "state"
-
-
-# --- the ledger and looking ----------------------------------------------------------------------------------
 
 
 def test_no_personal_data_enters_the_ledger(office_user):

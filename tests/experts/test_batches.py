@@ -86,7 +86,8 @@ def test_deciding_twice_is_harmless_and_another_document_is_refused(office_user)
 
 
 @pytest.mark.parametrize(
-    ("document", "on", "code"), [("", DAY, "no-document"), ("甲", date(2026, 10, 13), "future-day"), ("甲", date(2026, 10, 11), "too-early")]
+    ("document", "on", "code"),
+    [("", DAY, "no-document"), ("甲", date(2026, 10, 13), "future-day"), ("甲", date(2026, 10, 11), "too-early")],
 )
 def test_a_decision_needs_a_document_and_a_possible_day(office_user, document, on, code):
     batch = a_batch()

@@ -41,7 +41,10 @@ def codes(refused):
 def a_case(ground="unfit", member=None, **kwargs):
     with clock.frozen(DAY):
         return raise_exit_case(
-            membership=member or MembershipFactory(), ground=ground, reason=REASON, **{"source": "office", "by": UserFactory(role="office"), **kwargs}
+            membership=member or MembershipFactory(),
+            ground=ground,
+            reason=REASON,
+            **{"source": "office", "by": UserFactory(role="office"), **kwargs},
         )
 
 

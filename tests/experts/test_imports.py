@@ -7,11 +7,16 @@ from datetime import date
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from expertpool import clock
 from expertpool.core.sheets import text_sheet
+from expertpool.ledger.models import LedgerEvent
+from expertpool.ledger.services import data_of, verify
 from expertpool.refusals import Refused
 from experts.models import Application
+from experts.services.applications import RowsRefused, file_applications
 from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
 from tests.factories import ApplicationFactory, OrganisationFactory, RecommendingUnitFactory, UserFactory, an_id_number
 
@@ -136,6 +141,50 @@ def test_the_same_list_a_second_time_is_refused(pool, unit_user, employer):
     with pytest.raises(ImportRefused):
         import_applications(pool=pool, file=book(person(1)), by=unit_user)
     assert Application.objects.count() == 1
+
+
+def statements(work):
+    with CaptureQueriesContext(connection) as queries:
+        work()
+    return len(queries)
+
+
+def test_three_rows_take_as_many_statements_as_one(pool, unit_user, employer):
+    OrganisationFactory(name="甲公司")
+    OrganisationFactory(name="乙公司")
+    lists = book(person(1)), book(person(2), person(3, 工作单位="甲公司"), person(4, 工作单位="乙公司"))
+    one, three = (statements(lambda file=file: import_applications(pool=pool, file=file, by=unit_user)) for file in lists)
+    assert (one, Application.objects.count()) == (three, 4)
+
+
+def test_each_imported_draft_has_its_number_its_history_and_its_event(pool, unit_user, employer):
+    file_applications(pool=pool, by=unit_user, drafts=[{"name": "张三"}])
+    made = import_applications(pool=pool, file=book(person(1), person(2)), by=unit_user)
+    assert [one.number for one in made] == ["SQ2026-000002", "SQ2026-000003"]
+    assert [one.history.values_list("history_type", "number").get() for one in made] == [("+", one.number) for one in made]
+    told = LedgerEvent.objects.filter(subject__in=[f"application:{one.pk}" for one in made]).order_by("seq")
+    assert [(event.kind, event.subject_seq, data_of(event)["number"]) for event in told] == [
+        ("application.filed", 1, one.number) for one in made
+    ]
+    assert list(verify()) == []
+
+
+def test_an_employer_is_found_by_a_former_name_and_two_of_one_name_are_refused(pool, unit_user, employer):
+    employer.names.create(name="某化工设计院", until=date(2020, 12, 31))
+    (made,) = import_applications(pool=pool, file=book(person(1, 工作单位="某化工设计院")), by=unit_user)
+    assert made.employer == employer
+    OrganisationFactory(name="某化工设计院")
+    with pytest.raises(ImportRefused) as caught:
+        import_applications(pool=pool, file=book(person(2, 工作单位="某化工设计院")), by=unit_user)
+    assert caught.value.problems == [RowProblem(2, "工作单位", "有多个单位使用这一名称，请在线填报并从列表中选择。")]
+
+
+def test_one_person_twice_among_several_drafts_is_refused_and_nothing_is_filed(pool, unit_user):
+    number = person(1)["身份证号码"]
+    with pytest.raises(RowsRefused) as caught:
+        file_applications(pool=pool, by=unit_user, drafts=[{"name": "张三"}, *[{"name": "李四", "id_number": number}] * 2])
+    assert {place: [one.code for one in refusals] for place, refusals in caught.value.rows.items()} == {2: ["second_application"]}
+    assert Application.objects.count() == 0
 
 
 def test_a_missing_or_doubled_column_is_named(pool, unit_user):

@@ -9,10 +9,10 @@ from expertpool.accounts.models import Role, User
 from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
-from experts.models import Application, Batch, Employment, ExitCase, Expert, Membership, Publicity, ReentryBan
+from experts.models import Application, Batch, Employment, ExitCase, Expert, Membership, PersonalFile, Publicity, ReentryBan
 from experts.services.memberships import admit, admit_batch, change_decisive, why_not_admit
 from experts.services.publicity import record_objection
-from tests.factories import ApplicationFactory, ExpertFactory, MembershipFactory, OrganisationFactory, UserFactory, a_publicity
+from tests.factories import ApplicationFactory, ExpertFactory, MembershipFactory, OrganisationFactory, PoolFactory, UserFactory, a_publicity
 
 DAY = date(2026, 10, 12)
 AFTER = date(2026, 10, 22)
@@ -36,10 +36,24 @@ def test_admission_makes_the_record_from_the_application():
     with clock.frozen(AFTER):
         membership = admit(application=application, by=UserFactory(role="office"))
     expert = membership.expert
-    copied = ["name", "birth_date", "id_number", "id_digest", "phone", "phone_digest", "employer", "title", "title_level", "years", "name_initials"]
+    copied = [
+        "name",
+        "birth_date",
+        "id_number",
+        "id_digest",
+        "phone",
+        "phone_digest",
+        "employer",
+        "title",
+        "title_level",
+        "years",
+        "name_initials",
+    ]
     assert [getattr(expert, name) for name in copied] == [getattr(application, name) for name in copied]
     assert sorted(membership.fields.values_list("code", flat=True)) == ["MHG", "SHHG"]
-    assert list(expert.employments.values_list("organisation", "kind", "since", "until")) == [(application.employer_id, "personnel", date(2008, 7, 1), None)]
+    assert list(expert.employments.values_list("organisation", "kind", "since", "until")) == [
+        (application.employer_id, "personnel", date(2008, 7, 1), None)
+    ]
     application.refresh_from_db()
     assert (application.state, application.expert, membership.application) == ("admitted", expert, application)
     assert (membership.admitted_on, membership.number, membership.state) == (AFTER, "ZJK000001", "active")
@@ -49,7 +63,10 @@ def test_admission_makes_the_record_from_the_application():
     assert publicity.batch.number in LedgerEvent.objects.get(kind="membership.admitted").body
     assert Publicity.objects.get().state == Publicity.State.ENDED
     assert Batch.objects.get().state == Batch.State.CLOSED
-    assert set(Message.objects.filter(kind="membership.admitted").values_list("recipient", flat=True)) == {expert.user_id, application.filed_by_id}
+    assert set(Message.objects.filter(kind="membership.admitted").values_list("recipient", flat=True)) == {
+        expert.user_id,
+        application.filed_by_id,
+    }
 
 
 @pytest.mark.clause("xinjiang-2025", "6(4)a")
@@ -136,14 +153,18 @@ def test_a_ban_holds_through_its_last_day(until, reasons):
         assert [one.code for one in why_not_admit(publicity.batch.applications.get(), AFTER)] == reasons
 
 
-# --- key information ---
-
-
 def test_a_change_of_key_information_is_dated_and_moves_the_employment(office_user):
     member = MembershipFactory()
     old, new = member.expert.employer, OrganisationFactory()
     with clock.frozen(AFTER):
-        change_decisive(membership=member, by=office_user, reason="工作调动，附调令", employer=new, title_level=4, fields=[member.pool.fields.get(code="MHG")])
+        change_decisive(
+            membership=member,
+            by=office_user,
+            reason="工作调动，附调令",
+            employer=new,
+            title_level=4,
+            fields=[member.pool.fields.get(code="MHG")],
+        )
     member.refresh_from_db()
     member.expert.refresh_from_db()
     assert (member.expert.employer, member.expert.title_level) == (new, 4)
@@ -179,3 +200,16 @@ def test_application_admitted_once_the_state_is_final(office_user):
     membership = admitted()
     assert Application.objects.get().state == "admitted"
     assert why_not_admit(membership.application, AFTER)[0].code == "state"
+
+
+def test_admission_to_a_second_pool_dates_what_it_changes_in_the_first():
+    publicity = a_publicity(title_level=1)
+    application = publicity.batch.applications.get()
+    other = PoolFactory(code="XJ2", number_prefix="ZJB")
+    same = {name: getattr(application, name) for name in PersonalFile.personal_fields()}
+    expert = ExpertFactory(**same | {"title_level": 3, "years": 3})
+    before = MembershipFactory(pool=other, expert=expert)
+    with clock.frozen(AFTER):
+        admit(application=application, by=UserFactory(role="office"))
+        before.refresh_from_db()
+        assert before.decisive_changed_at == clock.now()

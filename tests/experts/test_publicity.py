@@ -97,9 +97,6 @@ def test_a_period_does_not_end_before_24_00_of_its_last_day():
     assert LedgerEvent.objects.filter(kind="publicity.ended").count() == 1
 
 
-# --- objections ---
-
-
 def objection_to(publicity, application=None, *, at=None, on=None, content="申请人业绩材料与事实不符"):
     with clock.frozen(at or DAY + timedelta(days=1)):
         return record_objection(
@@ -190,9 +187,6 @@ def test_an_upheld_objection_rejects_and_a_dismissed_one_lets_in(office_user):
     assert LedgerEvent.objects.filter(kind="objection.decided").count() == 2
 
 
-# --- exemption ---
-
-
 @pytest.mark.clause("xinjiang-2025", "6(4)b")
 def test_an_exemption_needs_provision_reason_and_the_approver_and_lets_admit(office_user, leader_user):
     batch = decided(DAY)
@@ -224,9 +218,6 @@ def test_the_inspector_sees_every_exemption_with_its_reason(client, leader_user,
     assert f"批次{batch.number}经批准不予公示" in home
 
 
-# --- pages ---
-
-
 @pytest.mark.clause("xinjiang-2025", "6(4)c")
 def test_the_public_page_shows_the_listed_columns_and_nothing_else(client):
     publicity = a_publicity(employer=OrganisationFactory(name="新疆煤化工设计院"))
@@ -237,7 +228,15 @@ def test_the_public_page_shows_the_listed_columns_and_nothing_else(client):
     assert response.status_code == 200
     assert [person.name in page, "新疆煤化工设计院" in page, person.title in page] == [True, True, True]
     assert "2026年10月21日 24:00" in page
-    for hidden in [person.id_number, person.phone, person.email, person.address, person.school, person.number, person.recommending_unit.name]:
+    for hidden in [
+        person.id_number,
+        person.phone,
+        person.email,
+        person.address,
+        person.school,
+        person.number,
+        person.recommending_unit.name,
+    ]:
         assert hidden not in page
 
 

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def suspended(member=None, *, starts_on=DAY, ends_on=END, reason="违反评审纪律", role="office"):
     with clock.frozen(DAY):
-        return suspend(membership=member or MembershipFactory(), starts_on=starts_on, ends_on=ends_on, reason=reason, by=UserFactory(role=role))
+        return suspend(
+            membership=member or MembershipFactory(), starts_on=starts_on, ends_on=ends_on, reason=reason, by=UserFactory(role=role)
+        )
 
 
 def codes(refused):
@@ -65,6 +67,14 @@ def test_lifting_lets_back_in_and_twice_is_once(office_user):
     assert lifted.lifted_on == DAY + timedelta(3)
     assert not Membership.objects.all().suspended_on(DAY + timedelta(4)).exists()
     assert LedgerEvent.objects.filter(kind="suspension.lifted").count() == 1
+
+
+def test_lifting_is_a_change_that_decides(office_user):
+    suspension = suspended()
+    assert Membership.objects.get().decisive_changed_at is None
+    with clock.frozen(DAY + timedelta(3)):
+        lift_suspension(suspension=suspension, reason="申诉成立，予以解除", by=office_user)
+        assert Membership.objects.get().decisive_changed_at == clock.now()
 
 
 def test_one_that_has_run_out_is_not_lifted(office_user):

@@ -36,10 +36,12 @@ def rows():
     return {
         "publicity": list(Publicity.objects.order_by("pk").values_list("state", "last_day")),
         "notices": list(Notice.objects.order_by("day", "membership__number").values_list("membership__number", "kind", "day")),
-        "cases": list(ExitCase.objects.order_by("trigger_key").values_list("membership__number", "ground", "state", "raised_on", "reason")),
+        "cases": list(ExitCase.objects.order_by("membership__number").values_list("membership__number", "ground", "state", "raised_on", "reason")),
         "suspensions": list(Suspension.objects.order_by("pk").values_list("ends_on", "ended_noted")),
         "messages": sorted(Message.objects.values_list("kind", "recipient__expert__memberships__number")),
-        "events": sorted(LedgerEvent.objects.exclude(kind__in=["batch.collected", "batch.decided", "publicity.opened"]).values_list("kind", flat=True)),
+        "events": sorted(
+            LedgerEvent.objects.exclude(kind__in=["batch.collected", "batch.decided", "publicity.opened"]).values_list("kind", flat=True)
+        ),
     }
 
 
@@ -163,4 +165,8 @@ def test_publicity_is_not_ended_before_its_time_even_for_a_later_day():
 def test_a_suspension_is_noted_once_after_its_last_day():
     SuspensionFactory(ends_on=date(2026, 11, 1))
     with clock.frozen(date(2026, 11, 2)):
-        assert [sweep_suspensions(on=date(2026, 11, 1)), sweep_suspensions(on=date(2026, 11, 2)), sweep_suspensions(on=date(2026, 11, 3))] == [0, 1, 0]
+        assert [
+            sweep_suspensions(on=date(2026, 11, 1)),
+            sweep_suspensions(on=date(2026, 11, 2)),
+            sweep_suspensions(on=date(2026, 11, 3)),
+        ] == [0, 1, 0]

@@ -72,9 +72,6 @@ def evidence():
     }
 
 
-# --- lists ---------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("role", ["recommending_unit", "office", "inspector"])
 def test_the_list_needs_the_same_queries_for_one_and_three(client, pool, unit_user, role):
     user = unit_user if role == "recommending_unit" else UserFactory(role=role)
@@ -135,9 +132,6 @@ def test_filters_stay_in_the_address_and_narrow(client, pool, unit_user):
     assert [row.name for row in page(client, unit_user, "applications", q="zgq").context["page"]] == ["曾国强"]
 
 
-# --- who may -------------------------------------------------------------------------------------------------
-
-
 OWN_PAGES = ["application", "application_edit", "application_check", "application_withdraw", "application_print", "application_xlsx"]
 
 
@@ -174,9 +168,6 @@ def test_an_expert_sees_the_application_that_he_filed_himself(client, pool):
 def test_a_visitor_is_sent_to_the_door(client, filed):
     for name in OWN_PAGES:
         assert client.get(reverse(name, args=[filed.pk])).status_code == 302
-
-
-# --- the form ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.clause("xinjiang-2025", "6(2)a")
@@ -249,7 +240,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(client,
 def test_an_employment_row_without_its_start_is_named_by_its_row(client, pool, unit_user):
     client.force_login(unit_user)
     response = client.post(reverse("application_new"), whole_form(pool, OrganisationFactory(), **{"jobs-0-since": ""}))
-    assert response.context["formset_errors"] == ["任职经历第1行起始日期：这个字段是必填项。"]
+    assert response.context["formset_errors"] == ["任职经历第1行起始日期：请填写“起始日期”。"]
 
 
 def test_a_refused_file_leaves_the_draft_saved_and_its_reason_beside_the_input(client, filed, unit_user):
@@ -311,9 +302,6 @@ def test_withdrawal_asks_for_a_reason(client, filed, unit_user):
     assert filed.state == "withdrawn"
 
 
-# --- endorsement ---------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "6(2)c")
 def test_the_employer_confirms_below_the_statement(client, filed, unit_user):
     services.submit_application(application=filed, by=unit_user)
@@ -326,9 +314,6 @@ def test_the_employer_confirms_below_the_statement(client, filed, unit_user):
     filed.refresh_from_db()
     assert (filed.state, filed.endorsements.count()) == ("unit_verification", 1)
     assert [item.url for item in waiting_for(unit_user) if filed.number in item.title] == [reverse("endorsement", args=[filed.pk])]
-
-
-# --- personal data, files, paper -----------------------------------------------------------------------------
 
 
 def test_pages_mask_identity_and_phone(client, filed, unit_user):
@@ -385,9 +370,6 @@ def test_the_workbook_says_what_the_paper_says_and_holds_no_formula(client, file
     services.submit_application(application=filed, by=unit_user)
     sheet = openpyxl.load_workbook(io.BytesIO(page(client, office_user, "application_xlsx", filed.pk).content)).active
     assert filed.phone not in {cell.value for row in sheet.iter_rows() for cell in row}
-
-
-# --- import --------------------------------------------------------------------------------------------------
 
 
 def test_the_import_page_lists_bad_cells_and_offers_the_template(client, pool, unit_user):

@@ -229,11 +229,12 @@ def test_postgresql_refuses_truncate_and_replica_role():
     refused("SET LOCAL session_replication_role = replica; DELETE FROM ledger_event")
 
 
-def test_commitments():
-    commitment, salt = services.commit_text("理由：材料不实")
-    assert services.commit_text("理由：材料不实", salt) == (commitment, salt)
-    assert services.commit_text("理由：材料不实")[0] != commitment
-    assert services.commit_text("理由", salt)[0] != commitment
+def test_a_sealed_text_is_known_again_by_purpose_and_words():
+    sealed = services.sealed("exit.reason:7", "理由：材料不实")
+    assert services.sealed("exit.reason:7", " 理由：材料不实\n") == sealed
+    assert len({sealed, services.sealed("exit.reason:8", "理由：材料不实"), services.sealed("exit.reason:7", "理由")}) == 3
+    services.record("test.done", subject="exit:7", by=None, body={"reason": sealed, "article": services.plain("附表1")})
+    assert services.data_of(services.events("exit:7").get()) == {"reason": sealed, "article": "\\u9644\\u88681"}
 
 
 def test_events_by_subject():
@@ -282,3 +283,22 @@ def test_concurrent_appends_give_one_chain():
     assert errors == []
     assert services.head().seq == 40
     assert problems() == []
+
+
+def test_several_events_at_once_are_the_chain_that_single_ones_would_be():
+    with transaction.atomic():
+        services.record("pool.opened", subject="application:2", by=None)
+        made = services.record_all(
+            "application.filed", [("application:1", {"n": 1}), ("application:2", None), ("application:1", {"n": 2})], by=None
+        )
+    assert [(one.seq, one.subject, one.subject_seq) for one in made] == [
+        (2, "application:1", 1), (3, "application:2", 2), (4, "application:1", 2),
+    ]  # fmt: skip
+    assert (list(services.verify()), services.head()) == ([], services.Head(4, made[-1].chain))
+    assert [services.data_of(one) for one in made] == [{"n": 1}, {}, {"n": 2}]
+
+
+def test_one_body_that_may_not_enter_stops_them_all():
+    with transaction.atomic(), pytest.raises(ValueError, match="personal data"):
+        services.record_all("application.filed", [("application:1", {}), ("application:2", {"phone": "13912345678"})], by=None)
+    assert LedgerEvent.objects.count() == 0

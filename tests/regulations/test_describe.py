@@ -9,6 +9,7 @@ import typing
 import pytest
 
 from expertpool.regulations import catalogue, schema
+from expertpool.regulations import executed as register
 from expertpool.regulations.describe import (
     LABELS,
     SILENCES,
@@ -19,7 +20,7 @@ from expertpool.regulations.describe import (
     not_executed,
     silences,
 )
-from expertpool.regulations.executed import PROVISIONS, executed
+from expertpool.regulations.executed import PROVISIONS, UNUSED_DETAILS, UNUSED_EXCLUSIONS, executed, unused_details
 from expertpool.regulations.schema import Provision, Rule
 from expertpool.regulations.walk import provision_key
 
@@ -150,12 +151,37 @@ def test_what_people_do_is_never_listed_as_missing() -> None:
 def test_what_no_code_acts_on_is_marked_and_listed(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in PROVISIONS:
         monkeypatch.setitem(PROVISIONS, key, True)
+    monkeypatch.setattr(register, "UNUSED_DETAILS", set())
+    monkeypatch.setattr(register, "UNUSED_EXCLUSIONS", set())
     assert not_executed(EDITIONS[code]) == ()
     assert "【尚未执行】" not in describe(EDITIONS[code])
     assert describe(EDITIONS[code]).endswith("四、尚未执行（系统中还没有程序据以办理的规定）\n  没有。\n")
     monkeypatch.setitem(PROVISIONS, "evaluation:graded", False)
     monkeypatch.setitem(PROVISIONS, "evaluation:scored", False)
     monkeypatch.setitem(PROVISIONS, "evaluation:marks", False)
-    ((path, one),) = not_executed(EDITIONS[code])
+    path, one = not_executed(EDITIONS[code])[0]
     assert (path, one) == ("evaluation", EDITIONS[code].evaluation)
-    assert describe(EDITIONS[code]).splitlines()[-1] == f"  · {one.printed_article}：履职评价"
+    listed = describe(EDITIONS[code]).split("四、尚未执行")[1].splitlines()[1:]
+    assert listed[0] == f"  · {one.printed_article}：履职评价"
+    # Criteria without points fall with their scheme; those with points stand by themselves.
+    inner = [] if one.scheme == "scored" else [*one.sections, *one.criteria]
+    assert len(listed) == 1 + len(inner)
+
+
+def test_details_that_no_code_acts_on_are_each_said_by_some_edition() -> None:
+    said = set()
+    for regulation in EDITIONS.values():
+        for path, one in regulation.provisions():
+            for name, value in unused_details(path, one):
+                key = f"{provision_key(path, one)}.{name}"
+                said.add(key if key in UNUSED_DETAILS else f"{key}={value}")
+    assert said == UNUSED_DETAILS
+    assert {code for one in EDITIONS.values() for code in one.exclusions} >= UNUSED_EXCLUSIONS
+
+
+def test_a_detail_that_no_code_acts_on_is_marked_and_listed() -> None:
+    text = describe(EDITIONS["neimenggu"])
+    assert "人数不足依据：第十五条第（一）项）【其中尚未执行：选取方式（择优选取）、人数不足的补充办法（邀请入库）】" in text
+    assert "  · 第十四条第（二）项：抽取——其中：选取方式（择优选取）、人数不足的补充办法（邀请入库）\n" in text
+    assert "  · 第十四条第（四）项第6目：回避事项：与被评审项目单位有经济利害关系——其中：上市公司除外\n" in text
+    assert "  · 第十一条：不进入抽取的原因：连续两年未确认或更新信息，资格冻结\n" in text

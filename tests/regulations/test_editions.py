@@ -46,9 +46,6 @@ def guangxi() -> Regulation:
     return edition("guangxi-draft")
 
 
-# --- the files against the texts -----------------------------------------------------------------------------
-
-
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
@@ -79,9 +76,6 @@ def test_every_clause_of_the_table_is_in_the_file_and_no_article_is_invented(cod
 
 def test_all_five_are_there() -> None:
     assert tuple(one.code for one in catalogue.editions()) == CODES
-
-
-# --- the parameters that differ ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -276,9 +270,6 @@ def test_days_in_force(code: str, days: tuple[date, date | None, str]) -> None:
     assert (regulation.effective_from, regulation.effective_to, regulation.status) == days
 
 
-# --- Xinjiang ------------------------------------------------------------------------------------------------
-
-
 def test_xinjiang_activities(xinjiang: Regulation) -> None:
     assert xinjiang.activities.types == ("评审", "论证", "咨询", "评估", "评价", "认定")
 
@@ -444,9 +435,6 @@ def test_xinjiang_two_bands_open_a_violation_report(xinjiang: Regulation) -> Non
     ]
     assert found == [("保密与合规性", "重大失误", "附表3f"), ("廉洁自律", "查实违规", "附表3f")]
     assert xinjiang.evaluation.signoffs == ("handler", "leader")
-
-
-# --- the others ----------------------------------------------------------------------------------------------
 
 
 def test_xinxian_employers_come_from_a_closed_list(xinxian: Regulation) -> None:

@@ -82,7 +82,9 @@ def book(draw) -> contacts.Book:
 
 
 def invitation(draw, position=1, field="SHHG", round=0) -> Invitation:
-    return Invitation.objects.get(candidate__attempt__draw=draw, candidate__attempt__round=round, candidate__field__code=field, candidate__position=position)
+    return Invitation.objects.get(
+        candidate__attempt__draw=draw, candidate__attempt__round=round, candidate__field__code=field, candidate__position=position
+    )
 
 
 def candidate(draw, position=1, field="SHHG", round=0) -> Candidate:

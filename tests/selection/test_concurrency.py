@@ -2,16 +2,21 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event
+from time import sleep
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from expertpool.clock import frozen
 from expertpool.ledger.services import verify
 from expertpool.refusals import Refused
+from experts.models import Application
+from experts.services.memberships import admit_batch
+from experts.services.publicity import record_objection
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Invitation, Participation
 from selection.services import draws, invitations
-from tests.factories import UserFactory
+from tests.factories import UserFactory, a_publicity
 from tests.selection import drawing as d
 
 pytest_plugins = ["tests.ledger_flush"]
@@ -118,3 +123,27 @@ def test_all_invited_answering_at_once_leave_an_orderly_log():
     assert at_once([reply(*one) for one in opened]) == ["accepted"] * 4
     seated = Participation.objects.filter(seated=True).values_list("candidate__position", flat=True)
     assert (sorted(seated), DrawRequest.objects.get().state, list(verify())) == ([1, 2, 3], "confirmed", [])
+
+
+def test_a_batch_is_admitted_while_an_objection_is_written_down():
+    publicity = a_publicity(people=3)
+    first, second, last = publicity.batch.applications.order_by("pk")
+    office, holds = UserFactory(role="office"), Event()
+
+    def object_to_the_last():
+        with transaction.atomic():
+            Application.objects.select_for_update().get(pk=last.pk)
+            holds.set()
+            sleep(0.5)
+            return record_objection(
+                publicity=publicity, application=last, objector="张三", contact="", content="业绩材料不实", by=office, on=date(2026, 10, 21)
+            )
+
+    def admit_all():
+        holds.wait(5)
+        return [one.application_id for one in admit_batch(batch=publicity.batch, by=office).admitted]
+
+    with frozen(date(2026, 10, 22)):
+        _, admitted = at_once([object_to_the_last, admit_all])
+    assert admitted == [first.pk, second.pk]
+    assert list(verify()) == []

@@ -10,7 +10,10 @@ import pytest
 from expertpool.clock import frozen
 from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import data_of, verify
+from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
+from experts.models import Membership
+from experts.services.suspensions import lift_suspension
 from selection import verify_draw
 from selection.domain import draw as protocol
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Presence, Waiver
@@ -32,9 +35,6 @@ def refusals(act):
     with pytest.raises(Refused) as caught:
         act()
     return [(one.code, one.article) for one in caught.value.refusals]
-
-
-# --- freeze ---
 
 
 @pytest.mark.clause(XJ, "13(1)d")
@@ -157,7 +157,9 @@ def test_a_countersigned_waiver_draws_from_what_there_is(office_user, inspector_
     request = d.approved()
     draws.join(request=request, by=inspector_user)
     field = request.pool.fields.get(code="SHHG")
-    waiver = Waiver.objects.create(request=request, rule="draw_ratio", field=field, article="13(2)b", reason="本领域专家较少", by=office_user)
+    waiver = Waiver.objects.create(
+        request=request, rule="draw_ratio", field=field, article="13(2)b", reason="本领域专家较少", by=office_user
+    )
     if countersigned:
         waiver.countersigned_by, waiver.countersigned_at = inspector_user, d.at(11)
         waiver.save()
@@ -174,9 +176,6 @@ def test_nobody_is_drawn_for_an_activity_that_has_begun(office_user, inspector_u
     request = d.approved(starts_on=date(2026, 10, 12))
     draws.join(request=request, by=inspector_user)
     assert refusals(lambda: draws.freeze(request=request, by=office_user)) == [("started", "")]
-
-
-# --- share ---
 
 
 @pytest.mark.clause(XJ, "12b")
@@ -203,7 +202,9 @@ def test_the_same_share_twice_is_once_and_another_one_is_refused():
     assert LedgerEvent.objects.filter(kind="draw.drawn").count() == 1
 
 
-@pytest.mark.parametrize("share", ["3" * 19, "3" * 65, "ABC" * 8, "123 456 123 456 123 456", "１２３４５６１２３４５６１２３４５６１２", ""])
+@pytest.mark.parametrize(
+    "share", ["3" * 19, "3" * 65, "ABC" * 8, "123 456 123 456 123 456", "１２３４５６１２３４５６１２３４５６１２", ""]
+)
 def test_a_share_of_another_form_is_refused(share):
     d.members(4)
     attempt = d.frozen_attempt()
@@ -238,9 +239,6 @@ def test_a_share_that_fails_on_the_way_leaves_nothing(monkeypatch):
     assert (row.state, row.share, row.result_text, Candidate.objects.count()) == ("frozen", "", "", 0)
 
 
-# --- abort ---
-
-
 def test_an_aborted_attempt_keeps_its_number_and_the_next_is_chained_to_it():
     d.members(4)
     first = d.frozen_attempt()
@@ -262,9 +260,6 @@ def test_a_drawn_list_is_not_drawn_again(office_user):
     d.members(4)
     draw = d.drawn()
     assert refusals(lambda: draws.freeze(request=draw.request, by=office_user)) == [("drawn", "13(3)b")]
-
-
-# --- supplementary round ---
 
 
 def shortfall():
@@ -346,9 +341,6 @@ def test_no_waiver_where_nothing_is_short(office_user):
     assert refusals(act) == [("no_shortage", "")]
 
 
-# --- bundle ---
-
-
 def verified(data: bytes, tmp_path, *expect: str):
     path = tmp_path / "bundle.zip"
     path.write_bytes(data)
@@ -390,7 +382,10 @@ def test_the_bundle_of_a_whole_case_passes_every_check(tmp_path):
     code, text = verified(draws.bundle(draw), tmp_path, *manifests)
     assert code == 0, text
     assert re.findall(r"^V\d\d (\w+)", text, re.M) == ["PASS"] * 15
-    assert "contact|" in draws.files(draw)["round-1-attempt-1/contacts.txt"] and "SHHG@0" in draws.files(draw)["round-1-attempt-1/contacts.txt"]
+    assert (
+        "contact|" in draws.files(draw)["round-1-attempt-1/contacts.txt"]
+        and "SHHG@0" in draws.files(draw)["round-1-attempt-1/contacts.txt"]
+    )
     assert list(verify()) == []
 
 
@@ -447,3 +442,141 @@ def test_the_book_is_read_in_a_constant_number_of_queries(django_assert_num_quer
     for one in (draw, small):
         with django_assert_num_queries(3):
             contacts.read(one)
+
+
+@pytest.mark.clause(XJ, "13(2)b")
+def test_a_waiver_of_the_first_round_does_not_serve_the_next(office_user, inspector_user):
+    d.members(5)
+    request = d.approved(seats={"SHHG": 2})
+    field = request.pool.fields.get(code="SHHG")
+    waiver = waivers.waive_shortage(request=request, field=field, reason="本领域在库专家仅五人", by=office_user)
+    waivers.countersign(waiver=waiver, by=inspector_user)
+    with frozen(d.at(12, 10)):
+        draw = d.contacting(request)
+        d.members(2, admitted_on=date(2026, 1, 1))
+        while waiting := d.book(draw).open_invitations:
+            d.answer(waiting[0], "decline")
+        assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
+        again = draws.waive_supplementary_shortage(draw=draw, field=field, reason="补充抽取时仅余两人", by=office_user)
+        assert (again.pk, again.countersigned_at) == (waiver.pk, None)
+        waivers.countersign(waiver=again, by=inspector_user)
+        attempt = draws.open_supplementary_round(draw=draw, by=office_user)
+    assert [line for line in attempt.manifest_text.splitlines() if line.startswith("need")] == ["need|SHHG|2|2"]
+
+
+def test_a_countersigned_waiver_is_not_rewritten_when_nobody_is_left(office_user, inspector_user):
+    d.members(5)
+    request = d.approved(seats={"SHHG": 1})
+    draw = d.contacting(request)
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    field = request.pool.fields.get(code="SHHG")
+    Membership.objects.exclude(candidacies__attempt__draw=draw).update(state="exited")
+    waiver = draws.waive_supplementary_shortage(draw=draw, field=field, reason="补充抽取时无人可抽", by=office_user)
+    waivers.countersign(waiver=waiver, by=inspector_user)
+    act = lambda: draws.waive_supplementary_shortage(draw=draw, field=field, reason="另外的一个理由", by=office_user)  # noqa: E731
+    assert refusals(act) == [("countersigned", "")]
+
+
+def test_a_draw_is_given_up_with_a_closing_line_that_the_verifier_accepts(tmp_path, office_user):
+    d.members(9)
+    draw = d.contacting(seats={"SHHG": 2})
+    d.answer(d.invitation(draw, 1))
+    accepted = d.candidate(draw, 1).participation
+    waiting = [f"invitation:{one.pk}" for one in d.book(draw).open_invitations]
+    assert draws.give_up(draw=draw, reason_code="ACTIVITY-CANCELLED", by=office_user) == draw
+    lines = draws.files(draw)["round-0-attempt-1/contacts.txt"].splitlines()
+    assert [line for line in lines if line.startswith("close")] == ["close|ABORT|ACTIVITY-CANCELLED"]
+    assert lines[-2:] == ["close|ABORT|ACTIVITY-CANCELLED", f"head|{d.book(draw).head}"]
+    code, text = verified(draws.bundle(draw), tmp_path, draw.attempts.get().manifest_hash)
+    assert (code, re.findall(r"^V\d\d (\w+)", text, re.M)) == (0, ["PASS"] * 15), text
+    accepted.refresh_from_db()
+    assert (accepted.state, accepted.seated, DrawRequest.objects.get().state) == ("released", False, "cancelled")
+    assert {one.state for one in d.book(draw).candidates.values() for one in [contacts.invitation_of(one)] if one} == {
+        "accepted",
+        "cancelled",
+    }
+    assert set(Message.objects.filter(about__in=waiting).values_list("state", flat=True)) == {"cancelled"}
+    assert list(Message.objects.filter(kind="called-off").values_list("about", flat=True)) == [f"participation:{accepted.pk}"]
+    assert Message.objects.filter(kind="draw-given-up", to=draw.request.filed_by).count() == 1
+    assert data_of(LedgerEvent.objects.get(kind="draw.given_up")) == {
+        "request": draw.request.number,
+        "reason": "ACTIVITY-CANCELLED",
+        "text": None,
+        "head": d.book(draw).head,
+    }
+
+
+def test_a_confirmed_draw_is_given_up_too_and_the_abort_supersedes_its_close(tmp_path, office_user):
+    d.members(6)
+    draw = d.contacting(seats={"SHHG": 1})
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0])
+    assert DrawRequest.objects.get().state == "confirmed"
+    draws.give_up(draw=draw, reason_code="OTHER", reason="会议场所临时关闭", by=office_user)
+    closes = [line for line in draws.files(draw)["round-0-attempt-1/contacts.txt"].splitlines() if line.startswith("close")]
+    assert closes == ["close|DONE|-", "close|ABORT|OTHER"]
+    assert verified(draws.bundle(draw), tmp_path)[0] == 0
+    assert (DrawRequest.objects.get().state, Message.objects.filter(kind="called-off").count()) == ("cancelled", 2)
+
+
+def test_nothing_happens_to_a_draw_that_is_given_up(office_user, inspector_user):
+    d.members(9)
+    draw = d.contacting(seats={"SHHG": 2})
+    one, two = d.invitation(draw, 1), d.invitation(draw, 2)
+    d.answer(one)
+    draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=office_user)
+    before = (LedgerEvent.objects.count(), Message.objects.count(), d.book(draw).head)
+    draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=office_user)
+    invitations.invite_due(draw=draw)
+    assert refusals(lambda: d.answer(one, "decline")) == [("ended", "")]
+    assert refusals(lambda: d.answer(two)) == [("answered", "")]
+    assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("given_up", "")]
+    with frozen(d.at(25)):
+        invitations.lapse(invitation=two)
+    assert (LedgerEvent.objects.count(), Message.objects.count(), d.book(draw).head) == before
+
+
+def test_an_attempt_that_is_only_frozen_is_aborted_first_even_on_the_day_of_the_activity(tmp_path):
+    d.members(4)
+    office = UserFactory(role="office")
+    attempt = d.frozen_attempt(office=office)
+    draw = attempt.draw
+    with frozen(d.at(21)):
+        assert refusals(lambda: draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=office)) == [("frozen", "")]
+        draws.abort(attempt=attempt, reason="OTHER", by=office)
+        draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=office)
+        assert "given_up" in [one.code for one in draws.why_not_freeze(request=DrawRequest.objects.get(), by=office)]
+    assert (DrawRequest.objects.get().state, draw.attempts.get().contact_lines.count()) == ("cancelled", 0)
+    assert sorted(draws.files(draw)) == [f"round-0-attempt-1/{name}.txt" for name in ("abort", "manifest", "pool")]
+    assert verified(draws.bundle(draw), tmp_path)[0] == 0
+
+
+def test_a_draw_is_given_up_after_its_supplementary_round_was_aborted(tmp_path):
+    d.members(8)
+    office = UserFactory(role="office")
+    draw = d.contacting(seats={"SHHG": 1}, office=office)
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    draws.abort(attempt=draws.open_supplementary_round(draw=draw, by=office), reason="TECHNICAL", by=office)
+    draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=office)
+    assert (DrawRequest.objects.get().state, verified(draws.bundle(draw), tmp_path)[0]) == ("cancelled", 0)
+
+
+def test_who_may_give_up_and_what_he_must_say(office_user, inspector_user):
+    d.members(6)
+    draw = d.contacting()
+    assert refusals(lambda: draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=inspector_user)) == [("role", "")]
+    assert refusals(lambda: draws.give_up(draw=draw, reason_code="BORED", by=office_user)) == [("reason_code", "")]
+    assert refusals(lambda: draws.give_up(draw=draw, reason_code="OTHER", reason="无", by=office_user)) == [("reason", "")]
+    assert DrawRequest.objects.get().state == "drawing"
+
+
+def test_who_was_suspended_when_the_request_was_approved_does_not_enter_its_draw_by_lifting(office_user):
+    kept, member = d.members(3), d.members(1)[0]
+    suspension = SuspensionFactory(membership=member)
+    request = d.approved()
+    lift_suspension(suspension=suspension, reason="申诉成立，予以解除", by=office_user)
+    lines = d.frozen_attempt(request).pool_text.splitlines()
+    assert [line.split("|")[3:] for line in lines if line.startswith(member.number)] == [["X", "CHANGED-AFTER-REQUEST"]]
+    assert all(line.split("|")[3] == "E" for line in lines[1:] if not line.startswith(member.number)) and len(lines) == len(kept) + 2

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool import clock
+from expertpool.accounts.models import OrganisationName
 from expertpool.regulations import catalogue
 from experts.models import DeclaredInterest, Employment, Mark
 from selection.domain.eligibility import (
@@ -36,9 +37,13 @@ XINJIANG = catalogue.in_force("xinjiang-2025", date(2026, 10, 12))
 START, END = date(2026, 11, 2), date(2026, 11, 4)
 APPROVED = datetime(2026, 10, 12, 8, tzinfo=UTC)
 # 1 the group, 2 its subsidiary, 3 the subsidiary's workshop (internal), 4 a sister of 2, 5 somebody else, 6 an office inside 1
-TREE = OrganisationTree({1: (None, ""), 2: (1, "subordinate"), 3: (2, "internal"), 4: (1, "subordinate"), 5: (None, ""), 6: (1, "internal")})
+TREE = OrganisationTree(
+    {1: (None, ""), 2: (1, "subordinate"), 3: (2, "internal"), 4: (1, "subordinate"), 5: (None, ""), 6: (1, "internal")}
+)
 REQUEST = RequestFacts(starts_on=START, ends_on=END, approved_at=APPROVED, approved_on=date(2026, 10, 12), tree=TREE)
-MEMBER = MemberFacts(number="ZJK00001", name="张建国", fields=("SHHG",), birth_date=date(1970, 1, 1), title_level=3, years=15, admitted_on=date(2025, 6, 1))
+MEMBER = MemberFacts(
+    number="ZJK00001", name="张建国", fields=("SHHG",), birth_date=date(1970, 1, 1), title_level=3, years=15, admitted_on=date(2025, 6, 1)
+)
 
 
 def works_at(*units, since=date(2010, 1, 1), until=None):
@@ -67,13 +72,25 @@ CASES = [
     ("ten this year", "14", {}, {"engagements": engaged(date(2026, 3, 1), 10)}, [("ANNUAL-CAP", "14")]),
     ("nine this year", "14", {}, {"engagements": engaged(date(2026, 3, 1), 9)}, []),
     ("ten last year", "14", {}, {"engagements": engaged(date(2025, 12, 31), 10)}, []),
-    ("nine and one still to come", "14", {}, {"engagements": engaged(date(2026, 3, 1), 9) + engaged(date(2026, 12, 20))}, [("ANNUAL-CAP", "14")]),
+    (
+        "nine and one still to come",
+        "14",
+        {},
+        {"engagements": engaged(date(2026, 3, 1), 9) + engaged(date(2026, 12, 20))},
+        [("ANNUAL-CAP", "14")],
+    ),
     ("ten, given back ones do not count", "14", {}, {"engagements": engaged(date(2026, 3, 1), 10, counts=False, standing=False)}, []),
     ("cap waived", "14", {"waived": frozenset({"annual_cap"})}, {"engagements": engaged(date(2026, 3, 1), 10)}, []),
     ("clash on one day", "附表2四", {}, {"engagements": (Engagement(END, date(2026, 11, 9)),)}, [("CLASH", "附表2四")]),
     ("next day is no clash", "附表2四", {}, {"engagements": (Engagement(date(2026, 11, 5), date(2026, 11, 9)),)}, []),
     ("withdrawn is no clash", "附表2四", {}, {"engagements": (Engagement(END, END, counts=False, standing=False),)}, []),
-    ("changed after approval", "8b", {}, {"decisive_changed_at": datetime(2026, 10, 12, 8, 0, 1, tzinfo=UTC)}, [("CHANGED-AFTER-REQUEST", "8b")]),
+    (
+        "changed after approval",
+        "8b",
+        {},
+        {"decisive_changed_at": datetime(2026, 10, 12, 8, 0, 1, tzinfo=UTC)},
+        [("CHANGED-AFTER-REQUEST", "8b")],
+    ),
     ("changed before approval", "8b", {}, {"decisive_changed_at": APPROVED}, []),
     ("entered after approval", "8b", {}, {"admitted_on": date(2026, 10, 13)}, [("CHANGED-AFTER-REQUEST", "8b")]),
     ("title too low", "附表2三b", {"min_title_level": 4}, {}, [("UNQUALIFIED", "附表2三b")]),
@@ -83,18 +100,48 @@ CASES = [
     ("leads a project", "15(1)", {"projects": project(5, ("leader", "张 建国"))}, {}, [("RECUSE-PERSON", "15(1)")]),
     ("takes part in a project", "15(1)", {"projects": project(5, ("participant", "张建国"))}, {}, [("RECUSE-PERSON", "15(1)")]),
     ("namesake elsewhere", "15(1)", {"projects": project(5, ("participant", "张建国", 5))}, {"employments": works_at(2)}, []),
-    ("same name, same entity", "15(1)", {"projects": project(None, ("participant", "张建国", 2), name="某厂")}, {"employments": works_at(3)}, [("RECUSE-PERSON", "15(1)")]),
-    ("kin of the leader", "15(2)", {"projects": project(5, ("leader", "李丽华"))}, {"declared_persons": ("李丽华",)}, [("RECUSE-RELATION", "15(2)")]),
+    (
+        "same name, same entity",
+        "15(1)",
+        {"projects": project(None, ("participant", "张建国", 2), name="某厂")},
+        {"employments": works_at(3)},
+        [("RECUSE-PERSON", "15(1)")],
+    ),
+    (
+        "kin of the leader",
+        "15(2)",
+        {"projects": project(5, ("leader", "李丽华"))},
+        {"declared_persons": ("李丽华",)},
+        [("RECUSE-RELATION", "15(2)")],
+    ),
     ("kin of a participant only", "15(2)", {"projects": project(5, ("participant", "李丽华"))}, {"declared_persons": ("李丽华",)}, []),
     ("interest in the applicant", "15(3)", {"projects": project(2)}, {"declared_units": (3,)}, [("RECUSE-INTEREST", "15(3)")]),
-    ("leader's legal entity", "15(4)", {"projects": project(5, ("leader", "李丽华", 2))}, {"employments": works_at(3)}, [("RECUSE-ENTITY", "15(4)")]),
-    ("participant's entity does not count", "15(4)", {"projects": project(5, ("participant", "李丽华", 2))}, {"employments": works_at(3)}, []),
+    (
+        "leader's legal entity",
+        "15(4)",
+        {"projects": project(5, ("leader", "李丽华", 2))},
+        {"employments": works_at(3)},
+        [("RECUSE-ENTITY", "15(4)")],
+    ),
+    (
+        "participant's entity does not count",
+        "15(4)",
+        {"projects": project(5, ("participant", "李丽华", 2))},
+        {"employments": works_at(3)},
+        [],
+    ),
     ("employer above the applicant", "15(4)", {"projects": project(3)}, {"employments": works_at(6)}, [("RECUSE-ENTITY", "15(4)")]),
     ("employer below the applicant", "15(4)", {"projects": project(1)}, {"employments": works_at(3)}, [("RECUSE-ENTITY", "15(4)")]),
     ("sister of the applicant", "15(4)", {"projects": project(2)}, {"employments": works_at(4)}, []),
     ("second employer counts too", "15(4)", {"projects": project(2)}, {"employments": works_at(5, 2)}, [("RECUSE-ENTITY", "15(4)")]),
     ("left before the activity", "15(4)", {"projects": project(2)}, {"employments": works_at(2, until=date(2026, 11, 1))}, []),
-    ("unregistered applicant by name", "15(4)", {"projects": project(name="昌吉 某某化工厂")}, {"employments": (EmploymentFacts(Unit(None, "昌吉某某化工厂")),)}, [("RECUSE-ENTITY", "15(4)")]),
+    (
+        "unregistered applicant by name",
+        "15(4)",
+        {"projects": project(name="昌吉 某某化工厂")},
+        {"employments": (EmploymentFacts(Unit(None, "昌吉某某化工厂")),)},
+        [("RECUSE-ENTITY", "15(4)")],
+    ),
     ("named unit", "13(1)b", {"named_units": (2,)}, {"employments": works_at(3)}, [("RECUSE-NAMED", "13(1)b")]),
     ("named unit's parent is not named", "13(1)b", {"named_units": (2,)}, {"employments": works_at(1)}, []),
     ("named person", "13(1)b", {"named_persons": ("张建国",)}, {}, [("RECUSE-NAMED", "13(1)b")]),
@@ -119,7 +166,14 @@ def test_each_case_of_the_regulation_gives_exactly_its_reason(request_facts, mem
 
 
 def test_every_reason_is_told_at_once():
-    member = replace(MEMBER, exited=True, birth_date=date(1950, 1, 1), suspensions=((START, None),), engagements=engaged(START, 10), employments=works_at(2))
+    member = replace(
+        MEMBER,
+        exited=True,
+        birth_date=date(1950, 1, 1),
+        suspensions=((START, None),),
+        engagements=engaged(START, 10),
+        employments=works_at(2),
+    )
     request = replace(REQUEST, projects=project(2, ("leader", "张建国")), named_persons=("张建国",), min_title_level=4)
     assert {code for code, _article in told(request, member)} == {
         "EXITED", "SUSPENDED", "AGE", "UNQUALIFIED", "ANNUAL-CAP", "CLASH", "RECUSE-PERSON", "RECUSE-ENTITY", "RECUSE-NAMED",
@@ -189,9 +243,6 @@ def test_no_reason_is_lost_when_facts_about_the_member_come_together(cases, _ran
             assert {code for code, _article in case[4]} <= codes
 
 
-# --- through the database --------------------------------------------------------------------------------------
-
-
 def reasons(judged):
     return {one.number: one.reasons for one in judged}
 
@@ -202,7 +253,11 @@ def test_the_pool_is_judged_from_its_rows(pool):
     with clock.frozen(date(2026, 10, 12)):
         group = OrganisationFactory(code="GROUP1")
         plant = OrganisationFactory(code="PLANT1", parent=group, relation="subordinate")
-        request = a_request(pool=pool, seats={"SHHG": 2, "MHG": 1}, projects=[{"name": "技改项目", "applicant": plant, "people": [{"part": "leader", "name": "赵主任", "organisation": plant}]}])
+        request = a_request(
+            pool=pool,
+            seats={"SHHG": 2, "MHG": 1},
+            projects=[{"name": "技改项目", "applicant": plant, "people": [{"part": "leader", "name": "赵主任", "organisation": plant}]}],
+        )
         free = MembershipFactory(pool=pool, fields=["SHHG", "MHG", "YJ"])
         above = MembershipFactory(pool=pool, expert=ExpertFactory(employer=group))
         second = MembershipFactory(pool=pool)
@@ -229,6 +284,30 @@ def test_the_pool_is_judged_from_its_rows(pool):
     }
     assert next(one for one in judged if one.number == free.number).fields == ("MHG", "SHHG")
     assert next(one for one in judged if one.number == above.number).employer == "GROUP1"
+
+
+@pytest.mark.clause("xinjiang-2025", "15(4)")
+@pytest.mark.parametrize("written", ["天山煤化有限公司", "天山 煤化有限公司", "天山焦化厂"])
+def test_an_employer_written_as_text_is_the_registered_unit_of_that_name(pool, written):
+    with clock.frozen(date(2026, 10, 12)):
+        group = OrganisationFactory()
+        plant = OrganisationFactory(name="天山煤化有限公司", parent=group, relation="subordinate")
+        OrganisationName.objects.create(organisation=plant, name="天山焦化厂", until=date(2020, 12, 31))
+        workshop = OrganisationFactory(parent=plant, relation="internal")
+        member = MembershipFactory(pool=pool)
+        Employment.objects.create(expert=member.expert, organisation_name=written, kind="part_time", since=date(2019, 1, 1))
+        elsewhere = MembershipFactory(pool=pool)
+        Employment.objects.create(expert=elsewhere.expert, organisation_name="天山焦化", kind="part_time", since=date(2019, 1, 1))
+
+        def found(**data):
+            judged = reasons(judge_pool(request=a_request(pool=pool, **data)))
+            assert judged[elsewhere.number] == ()
+            return judged[member.number]
+
+        named = {"recusals": [{"kind": "organisation", "organisation": workshop}]}
+        assert found(**named) == ("RECUSE-NAMED",)
+        assert [found(projects=[{"name": "项目", "applicant": unit}]) for unit in (plant, workshop, group)] == [("RECUSE-ENTITY",)] * 3
+        assert found(projects=[{"name": "项目", "applicant_name": "天山焦化厂"}]) == ("RECUSE-ENTITY",)
 
 
 @pytest.mark.clause("xinjiang-2025", "14")
@@ -260,10 +339,14 @@ def test_already_drawn_are_excluded(pool):
 
 def test_judging_costs_the_same_number_of_queries_for_one_and_for_three(pool):
     with clock.frozen(date(2026, 10, 12)):
-        request = a_request(pool=pool, projects=[{"name": "项目", "applicant": OrganisationFactory(), "people": [{"part": "leader", "name": "钱某"}]}])
+        request = a_request(
+            pool=pool, projects=[{"name": "项目", "applicant": OrganisationFactory(), "people": [{"part": "leader", "name": "钱某"}]}]
+        )
 
         def queries():
-            with CaptureQueriesContext(connection, ) as captured:
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
                 judge_pool(request=request)
             return len(captured)
 

@@ -62,7 +62,12 @@ def test_naming_people_or_units_never_moves_a_band(pool, data):
         st.builds(lambda unit: {"kind": "organisation", "organisation": unit}, units),
     ), max_size=4))  # fmt: skip
     person = st.builds(lambda part, name: {"part": part, "name": name}, st.sampled_from(["leader", "participant"]), names)
-    projects = data.draw(st.lists(st.builds(lambda unit, people: {"name": "项目", "applicant": unit, "people": people}, units, st.lists(person, max_size=3)), max_size=2))
+    projects = data.draw(
+        st.lists(
+            st.builds(lambda unit, people: {"name": "项目", "applicant": unit, "people": people}, units, st.lists(person, max_size=3)),
+            max_size=2,
+        )
+    )
     save_request(request=request, by=request.filed_by, recusals=recusals, projects=projects)
     assert bands(request) == before
     transaction.savepoint_rollback(sid)

@@ -6,10 +6,10 @@ from expertpool.clock import frozen, start_of
 from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
-from experts.models import Suspension
-from selection.models import DrawRequest, Invitation, Participation
+from experts.models import Employment, Suspension
+from selection.models import DrawRequest, Invitation, Participation, RequestRecusal, ReviewedProject
 from selection.services import draws, invitations
-from tests.factories import UserFactory
+from tests.factories import OrganisationFactory, UserFactory
 from tests.selection import drawing as d
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +41,6 @@ def seats(draw):
 def a_draw(seats=None, n=12, **kwargs):
     d.members(n)
     return d.contacting(seats=seats or {"SHHG": 2}, **kwargs)
-
-
-# --- order ---
 
 
 @pytest.mark.clause(XJ, "13(3)a")
@@ -131,9 +128,6 @@ def test_every_outcome_is_a_line_and_an_event():
     assert LedgerEvent.objects.filter(kind="contact.recorded", subject=f"draw:{draw.number}").count() == 3
 
 
-# --- the message ---
-
-
 def test_the_deadline_is_the_regulations_and_never_after_the_start():
     draw = a_draw()
     assert d.invitation(draw, 1).deadline == d.at(13)
@@ -147,7 +141,16 @@ def test_the_invitation_names_the_five_situations_of_recusal_and_no_other_name()
     one = d.invitation(draw, 1)
     message = Message.objects.get(idem=f"invitation:{one.pk}")
     assert message.address == one.candidate.membership.expert.email
-    for words in ("负责人或参与人员", "近亲属关系", "重大经济利益关系", "同一法人单位", "其他可能妨碍", "煤化工示范项目验收评审", "三号会议室", "2026年10月20日"):
+    for words in (
+        "负责人或参与人员",
+        "近亲属关系",
+        "重大经济利益关系",
+        "同一法人单位",
+        "其他可能妨碍",
+        "煤化工示范项目验收评审",
+        "三号会议室",
+        "2026年10月20日",
+    ):
         assert words in message.body
     others = [d.candidate(draw, position).membership.expert.name for position in (2, 3)]
     assert [name for name in others if name in message.body and name != one.candidate.membership.expert.name] == []
@@ -168,9 +171,6 @@ def test_opening_a_link_changes_nothing():
     before = Invitation.objects.filter(pk=one.pk).values().get()
     invitations.open_invitation(d.token_of(one))
     assert Invitation.objects.filter(pk=one.pk).values().get() == before
-
-
-# --- answering ---
 
 
 @pytest.mark.clause(XJ, "15")
@@ -268,9 +268,6 @@ def test_asking_for_more_material_tells_the_department_and_not_who_asks():
     assert Invitation.objects.get(pk=one.pk).state == "open"
 
 
-# --- rules at the moment of acceptance ---
-
-
 def participations(membership, count, day=date(2026, 3, 2), **kwargs):
     for number in range(count):
         request = d.approved(starts_on=day + timedelta(days=7 * number), state="held")
@@ -332,12 +329,46 @@ def test_an_activity_accepted_meanwhile_on_the_same_days_is_a_clash():
 def test_who_was_suspended_since_the_draw_is_skipped_and_not_invited():
     d.members(8)
     draw = d.drawn(seats={"SHHG": 1})
-    Suspension.objects.create(membership=d.candidate(draw, 1).membership, starts_on=date(2026, 10, 1), ends_on=date(2026, 12, 31), reason="违反纪律")
+    Suspension.objects.create(
+        membership=d.candidate(draw, 1).membership, starts_on=date(2026, 10, 1), ends_on=date(2026, 12, 31), reason="违反纪律"
+    )
     invitations.invite_due(draw=draw)
     assert (d.outcomes(draw), open_positions(draw)) == ([(0, "SHHG", 1, "SKIP")], [2, 3])
 
 
-# --- taking back ---
+@pytest.mark.clause(XJ, "15(4)")
+def test_whose_employer_became_the_applicants_unit_since_the_freeze_is_not_seated():
+    d.members(8)
+    request = d.approved({"SHHG": 1})
+    plant = OrganisationFactory()
+    ReviewedProject.objects.create(request=request, name="技术改造", applicant=plant)
+    draw = d.contacting(request)
+    one = d.invitation(draw, 1)
+    Employment.objects.create(expert=one.candidate.membership.expert, organisation=plant, kind="part_time", since=date(2026, 10, 12))
+    assert [code for code, _article, _field in refusals(lambda: d.answer(one))] == ["not_eligible"]
+    assert (d.outcomes(draw), draw.attempts.get().contact_lines.get().reason) == ([(0, "SHHG", 1, "SKIP")], "RECUSE-ENTITY")
+    assert (open_positions(draw), Participation.objects.count()) == ([2, 3], 0)
+
+
+def test_whose_employer_is_named_to_recuse_is_not_invited_once_he_works_there():
+    d.members(8)
+    request = d.approved({"SHHG": 1})
+    plant = OrganisationFactory()
+    RequestRecusal.objects.create(request=request, kind="organisation", organisation=plant)
+    draw = d.drawn(request)
+    expert = d.candidate(draw, 1).membership.expert
+    expert.employer = plant
+    expert.save()
+    invitations.invite_due(draw=draw)
+    assert (d.outcomes(draw), open_positions(draw)) == ([(0, "SHHG", 1, "SKIP")], [2, 3])
+
+
+@pytest.mark.parametrize("change", [{"decisive_changed_at": d.at(12)}, {"admitted_on": date(2026, 10, 12)}])
+def test_a_change_after_the_approval_matters_to_the_freeze_only(change):
+    draw = a_draw()
+    one = d.invitation(draw, 1)
+    type(one.candidate.membership).objects.filter(pk=one.candidate.membership_id).update(**change)
+    assert d.answer(one).state == "accepted"
 
 
 @pytest.mark.clause(XJ, "11(5)")
@@ -371,17 +402,19 @@ def test_withdrawing_twice_is_once():
 def test_somebody_else_cannot_withdraw_him():
     draw = a_draw()
     d.answer(d.invitation(draw, 1))
-    act = lambda: invitations.withdraw(participation=d.candidate(draw, 1).participation, reason_code="TIME", by=UserFactory(role="department"))  # noqa: E731
+
+    def act():
+        invitations.withdraw(participation=d.candidate(draw, 1).participation, reason_code="TIME", by=UserFactory(role="department"))
+
     assert [code for code, *_ in refusals(act)] == ["role"]
-
-
-# --- unreached, lapse ---
 
 
 def test_the_office_notes_an_invitation_that_could_not_be_delivered(office_user, inspector_user):
     draw = a_draw()
     one = d.invitation(draw, 1)
-    assert [code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=inspector_user))] == ["role"]
+    assert [
+        code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=inspector_user))
+    ] == ["role"]
     assert [code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号", by=office_user))] == ["reason"]
     for _ in range(2):
         assert invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=office_user).state == "unreached"

@@ -49,14 +49,18 @@ def test_who_leaves_gives_up_his_seat_and_the_standby_steps_up(office_user):
 def test_who_is_suspended_on_the_day_gives_up_his_seat(office_user):
     draw = settled()
     member = d.candidate(draw, 1).membership
-    leaving.suspend_member(membership=member, starts_on=date(2026, 10, 12), ends_on=date(2026, 10, 20), reason="违反评审纪律", by=office_user)
+    leaving.suspend_member(
+        membership=member, starts_on=date(2026, 10, 12), ends_on=date(2026, 10, 20), reason="违反评审纪律", by=office_user
+    )
     assert d.outcomes(draw)[-1] == (0, "SHHG", 1, "WITHDRAW")
 
 
 def test_a_suspension_that_ends_before_the_activity_leaves_the_seat(office_user):
     draw = settled()
     member = d.candidate(draw, 1).membership
-    leaving.suspend_member(membership=member, starts_on=date(2026, 10, 12), ends_on=date(2026, 10, 19), reason="违反评审纪律", by=office_user)
+    leaving.suspend_member(
+        membership=member, starts_on=date(2026, 10, 12), ends_on=date(2026, 10, 19), reason="违反评审纪律", by=office_user
+    )
     assert d.outcomes(draw)[-1] == (0, "SHHG", 2, "ACCEPT")
 
 

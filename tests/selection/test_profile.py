@@ -35,9 +35,13 @@ def invited(member, state, hour):
 
     request = approved()
     draw = Draw.objects.create(request=request, number=f"D{request.number}", alg="sm3", opened_by=request.filed_by)
-    attempt = Attempt.objects.create(draw=draw, round=1, attempt=1, pool_text="", manifest_text="", manifest_hash="", frozen_by=request.filed_by)
+    attempt = Attempt.objects.create(
+        draw=draw, round=1, attempt=1, pool_text="", manifest_text="", manifest_hash="", frozen_by=request.filed_by
+    )
     candidate = Candidate.objects.create(attempt=attempt, field=member.fields.first(), position=1, membership=member, ticket="")
-    return Invitation.objects.create(candidate=candidate, token_digest=f"{candidate.pk:064d}", state=state, sent_at=at(10, hour), deadline=at(11, hour))
+    return Invitation.objects.create(
+        candidate=candidate, token_digest=f"{candidate.pk:064d}", state=state, sent_at=at(10, hour), deadline=at(11, hour)
+    )
 
 
 def counters(client):

@@ -48,9 +48,6 @@ def kinds(request):
     return [event.kind for event in events(f"request:{request.pk}")]
 
 
-# --- filing ----------------------------------------------------------------------------------------------------
-
-
 def test_a_draft_is_numbered_in_its_year_and_may_be_incomplete(pool):
     department = a_department()
     first = file_request(pool=pool, by=department)
@@ -93,9 +90,6 @@ def test_one_field_twice_is_refused(pool):
     assert refused(file_request, pool=pool, by=a_department(), seats=rows) == [("field-twice", "seats", "")]
 
 
-# --- submitting ------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "附表2一")
 @pytest.mark.clause("xinjiang-2025", "13(1)b")
 def test_everything_that_is_missing_is_told_at_once_with_its_field(pool):
@@ -103,7 +97,24 @@ def test_everything_that_is_missing_is_told_at_once_with_its_field(pool):
     assert [(code, field) for code, field, _article in refused(submit_request, request=request, by=request.filed_by)] == [
         *(
             ("required", field)
-            for field in ["leader_name", "leader_phone", "handler_name", "handler_phone", "title", "activity_type", "nature", "summary", "basis_document", "total", "qualification", "scope", "industry", "starts_on", "ends_on", "place"]
+            for field in [
+                "leader_name",
+                "leader_phone",
+                "handler_name",
+                "handler_phone",
+                "title",
+                "activity_type",
+                "nature",
+                "summary",
+                "basis_document",
+                "total",
+                "qualification",
+                "scope",
+                "industry",
+                "starts_on",
+                "ends_on",
+                "place",
+            ]
         ),
         ("recusal", "recusal_text"),
         ("seats", "total"),
@@ -174,9 +185,6 @@ def test_a_second_click_submits_nothing_twice(pool):
 def test_a_submitted_request_is_not_changed(pool):
     request = a_submitted_request(pool=pool)
     assert refused(save_request, request=request, by=request.filed_by, place="别处") == [("state", "", "")]
-
-
-# --- approving -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.clause("xinjiang-2025", "附表2五a")
@@ -275,9 +283,6 @@ def test_the_canonical_text_holds_no_personal_data_and_changes_with_every_decisi
     assert canonical_mapping(request) != before
 
 
-# --- back, away, waivers ---------------------------------------------------------------------------------------
-
-
 def test_an_approved_request_goes_back_for_other_conditions_and_passes_all_approvals_again(pool, office_user, inspector_user):
     request = an_approved_request(pool=pool)
     assert refused(send_back, request=request, reason="", by=office_user) == [("reason", "reason", "")]
@@ -321,9 +326,13 @@ def test_there_is_nothing_to_waive_where_the_pool_suffices_or_is_empty(pool, off
     request = an_approved_request(pool=pool, seats={"SHHG": 1, "YJ": 1})
     for _ in range(3):
         MembershipFactory(pool=pool)
-    assert refused(waive_shortage, request=request, field=pool.fields.get(code="YJ"), reason="急", by=office_user) == [("nobody", "field", "13(2)b")]
+    assert refused(waive_shortage, request=request, field=pool.fields.get(code="YJ"), reason="急", by=office_user) == [
+        ("nobody", "field", "13(2)b")
+    ]
     MembershipFactory.create_batch(3, pool=pool, admitted_on=date(2026, 10, 1))
-    assert refused(waive_shortage, request=request, field=pool.fields.get(code="SHHG"), reason="急", by=office_user) == [("no-shortage", "field", "13(2)b")]
+    assert refused(waive_shortage, request=request, field=pool.fields.get(code="SHHG"), reason="急", by=office_user) == [
+        ("no-shortage", "field", "13(2)b")
+    ]
 
 
 @pytest.mark.clause("xinjiang-2025", "14")
@@ -352,3 +361,32 @@ def test_names_of_organisations_are_found_by_former_names_too():
     unit = OrganisationFactory(name="新名称")
     unit.names.create(name="旧名称", until=MONDAY - timedelta(days=1))
     assert list(Organisation.objects.named("旧名称")) == [unit]
+
+
+@pytest.mark.clause("xinjiang-2025", "13(2)b")
+def test_a_waiver_counts_for_the_version_that_it_was_agreed_to_for(pool, office_user, inspector_user):
+    MembershipFactory.create_batch(2, pool=pool)
+    request = an_approved_request(pool=pool)
+    field = pool.fields.get(code="SHHG")
+    waiver = waive_shortage(request=request, field=field, reason="该领域全库仅2人", by=office_user)
+    countersign(waiver=waiver, by=inspector_user)
+    assert list(Waiver.objects.standing(request)) == [waiver]
+    send_back(request=request, reason="人数增加", by=office_user)
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        request = submit_request(request=request, by=request.filed_by)
+        assert list(Waiver.objects.standing(request)) == []
+        for role in ("office", "inspector", "leader"):
+            request = approve(request=request, outcome="pass", by=UserFactory(role=role))
+        assert list(Waiver.objects.standing(request)) == []
+        again = waive_shortage(request=request, field=field, reason="该领域全库仅2人", by=office_user)
+        assert (again.pk, again.countersigned_by, again.countersigned_at) == (waiver.pk, None, None)
+        countersign(waiver=again, by=inspector_user)
+        assert list(Waiver.objects.standing(request)) == [again]
+
+
+def test_a_waiver_of_an_earlier_version_is_not_countersigned(pool, office_user, inspector_user):
+    MembershipFactory.create_batch(2, pool=pool)
+    request = an_approved_request(pool=pool)
+    waiver = waive_shortage(request=request, field=pool.fields.get(code="SHHG"), reason="该领域全库仅2人", by=office_user)
+    send_back(request=request, reason="人数增加", by=office_user)
+    assert refused(countersign, waiver=waiver, by=inspector_user) == [("stale", "", "")]

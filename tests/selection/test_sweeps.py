@@ -8,6 +8,7 @@ from experts.models import ExitCase, Suspension
 from selection import sweeps
 from selection.models import DrawRequest, Invitation, Participation
 from selection.services import invitations
+from selection.services.participation import record_attendance
 from tests.selection import drawing as d
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +34,6 @@ def run_all(on):
 def delivered(draw):
     sweep_messages(on=date(2026, 10, 12))
     return draw
-
-
-# --- lapse ---
 
 
 def test_an_unanswered_invitation_lapses_and_the_next_is_invited():
@@ -71,7 +69,9 @@ def everything(days):
     d.members(8)
     draw = delivered(d.contacting(seats={"SHHG": 1}))
     d.answer(d.invitation(draw, 1))
-    Suspension.objects.create(membership=d.candidate(draw, 1).membership, starts_on=date(2026, 10, 15), ends_on=date(2026, 11, 15), reason="违反纪律")
+    Suspension.objects.create(
+        membership=d.candidate(draw, 1).membership, starts_on=date(2026, 10, 15), ends_on=date(2026, 11, 15), reason="违反纪律"
+    )
     for day in days:
         with frozen(d.at(day)):
             run_all(date(2026, 10, day))
@@ -101,9 +101,6 @@ def test_after_the_start_nobody_is_invited_and_the_log_is_closed_once():
             run_all(date(2026, 10, 30))
     assert d.outcomes(draw) == [(0, "SHHG", 1, "NOREPLY"), (0, "SHHG", 2, "NOREPLY")]
     assert [line.text for line in draw.attempts.get().contact_lines.all() if not line.candidate_id] == ["close|SHORTFALL|SHHG:1"]
-
-
-# --- seats ---
 
 
 def test_who_is_suspended_on_the_days_of_the_activity_gives_up_his_seat():
@@ -137,9 +134,6 @@ def test_one_day_short_of_seventy_keeps_the_seat():
     expert.birth_date = date(1956, 10, 21)
     expert.save()
     assert sweeps.sweep_seats(on=d.TODAY) == 0
-
-
-# --- counters ---
 
 
 def missed(membership, *states, start=date(2026, 6, 1)):
@@ -178,7 +172,9 @@ def test_three_in_a_row_without_reply_raise_one_case(three):
 
 
 @pytest.mark.clause(XJ, "7(5)a")
-@pytest.mark.parametrize("states", [["no_reply"] * 2, ["no_reply", "no_reply", "declined", "no_reply"], ["no_reply", "unreached", "no_reply"]])
+@pytest.mark.parametrize(
+    "states", [["no_reply"] * 2, ["no_reply", "no_reply", "declined", "no_reply"], ["no_reply", "unreached", "no_reply"]]
+)
 def test_fewer_or_interrupted_raise_nothing(three, states):
     missed(three[0], *states)
     assert (sweeps.sweep_no_reply(on=d.TODAY), ExitCase.objects.count()) == (0, 0)
@@ -213,3 +209,32 @@ def test_three_absences_in_a_row_after_accepting_raise_one_case(three):
 def test_attendance_resets_the_counter_of_absences(three, values):
     attended(three[0], *values)
     assert (sweeps.sweep_absences(on=d.TODAY), ExitCase.objects.count()) == (0, 0)
+
+
+@pytest.mark.clause(XJ, "7(5)a")
+def test_an_overdue_invitation_ends_the_same_whether_the_sweep_or_the_attendance_comes_first():
+    ends = []
+    for late in (False, True):
+        d.members(12)
+        draw = delivered(d.contacting(seats={"SHHG": 1}, starts_on=date(2026, 10, 13)))
+        first, second = d.book(draw).open_invitations
+        d.answer(first)
+        with frozen(d.at(13)):
+            if not late:
+                run_all(date(2026, 10, 13))
+            seat = Participation.objects.get(request=draw.request, seated=True)
+            record_attendance(request=draw.request, attended={seat.pk: True}, by=draw.request.filed_by)
+            run_all(date(2026, 10, 13))
+        lines = list(draw.attempts.get().contact_lines.order_by("number").values_list("outcome", flat=True))
+        ends.append((Invitation.objects.get(pk=second.pk).state, lines, DrawRequest.objects.get(pk=draw.request_id).state))
+    assert ends[0] == ends[1] == ("no_reply", ["ACCEPT", "NOREPLY", ""], "held")
+
+
+@pytest.mark.clause(XJ, "7(5)a")
+def test_the_same_three_missed_replies_raise_one_case_in_whatever_order_they_ran_out(three):
+    rows = missed(three[0], "open", "no_reply", "no_reply", "no_reply")
+    Invitation.objects.filter(pk=rows[0].pk).update(deadline=d.at(12))
+    assert sweeps.sweep_no_reply(on=d.TODAY) == 1
+    ExitCase.objects.update(state="dismissed")
+    Invitation.objects.filter(pk=rows[0].pk).update(state="no_reply")
+    assert (sweeps.sweep_no_reply(on=d.TODAY), ExitCase.objects.count()) == (0, 1)

@@ -41,9 +41,6 @@ def department_of(request):
     return request.filed_by
 
 
-# --- the way through the page ---
-
-
 def test_the_way_of_a_draw_by_clicking(client, office_user, inspector_user):
     d.members(8)
     request = d.approved()
@@ -95,13 +92,30 @@ def test_acts_of_the_office_are_closed_to_the_inspector(client, inspector_user, 
     assert act(client, inspector_user, name, d.approved().pk).status_code == 403
 
 
+def test_the_office_gives_up_a_draw_by_its_page(client, office_user):
+    d.members(8)
+    draw = d.contacting()
+    pk = draw.request_id
+    assert "draw/give-up/" in page(client, office_user, "draw", pk).content.decode()
+    text = act(client, office_user, "draw_give_up", pk, reason_code="OTHER", reason="无用").content.decode()
+    assert ("请写明具体情况" in text, "无用</textarea>" in text) == (True, True)
+    assert act(client, office_user, "draw_give_up", pk, reason_code="REDONE").status_code == 302
+    shown = page(client, office_user, "draw", pk).content.decode()
+    assert (DrawRequest.objects.get().state, "draw/give-up/" in shown, "活动安排变更" in shown) == ("cancelled", False, True)
+    assert act(client, office_user, "draw_give_up", pk, reason_code="REDONE").status_code == 302
+
+
+def test_a_frozen_list_offers_no_giving_up(client):
+    d.members(4)
+    office = UserFactory(role="office")
+    attempt = d.frozen_attempt(office=office)
+    assert "draw/give-up/" not in page(client, office, "draw", attempt.draw.request_id).content.decode()
+
+
 def test_another_departments_draw_is_not_found(client):
     request = d.approved()
     assert page(client, department_of(request), "draw", request.pk).status_code == 200
     assert page(client, UserFactory(role="department"), "draw", request.pk).status_code == 404
-
-
-# --- who sees what ---
 
 
 def test_before_the_draw_only_the_two_who_work_see_the_manifest(client, office_user, inspector_user, leader_user):
@@ -163,9 +177,6 @@ def test_a_phone_is_shown_one_at_a_time_and_recorded(client, office_user):
     assert (Disclosure.objects.get().by, Disclosure.objects.get().field_name) == (office_user, "phone")
 
 
-# --- live ---
-
-
 def test_the_live_part_shows_codes_and_outcomes_only(client, inspector_user):
     draw = confirmed()
     text = page(client, inspector_user, "draw_events", draw.request.pk).content.decode()
@@ -179,12 +190,9 @@ def test_the_page_loads_itself_anew_when_its_parts_change(client, inspector_user
     request = attempt.draw.request
     seen = re.search(r"seen=([\w-]+)", page(client, inspector_user, "draw", request.pk).content.decode())[1]
     address = reverse("draw_events", args=[request.pk])
-    assert "HX-Refresh" not in client.get(address, {"seen": seen})
+    assert "HX-Trigger" not in client.get(address, {"seen": seen})
     draws.give_share(attempt=attempt, share=d.SHARE, by=inspector_user)
-    assert client.get(address, {"seen": seen})["HX-Refresh"] == "true"
-
-
-# --- files ---
+    assert client.get(address, {"seen": seen})["HX-Trigger"] == "draw-moved"
 
 
 def test_the_files_of_a_draw(client, inspector_user):
@@ -218,9 +226,6 @@ def test_the_page_asks_a_constant_number_of_questions(client, inspector_user, dj
     client.force_login(inspector_user)
     with django_assert_max_num_queries(22):
         client.get(reverse("draw", args=[draw.request.pk]))
-
-
-# --- replying ---
 
 
 def test_a_reply_by_link_needs_no_login(client):
@@ -303,7 +308,9 @@ def test_the_experts_list_asks_a_constant_number_of_questions(client, django_ass
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
 
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             client.get(reverse("my_invitations"))
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -47,9 +47,6 @@ def form_data(pool, *, seats=(("SHHG", 2),), recusals=(), projects=(), **changes
     return data
 
 
-# --- filing ----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.clause("xinjiang-2025", "13(1)a")
 def test_a_department_fills_checks_and_submits(pool):
     unit = OrganisationFactory(name="昌吉化工厂")
@@ -62,14 +59,25 @@ def test_a_department_fills_checks_and_submits(pool):
             **form_data(
                 pool,
                 recusals=[{"kind": "organisation", "organisation": "昌吉化工厂"}, {"kind": "", "person_name": "孙某"}],
-                projects=[{"name": "项目甲", "applicant": "未登记的厂", "leader_name": "赵某", "leader_organisation": "昌吉化工厂", "participants": "钱某，昌吉化工厂\n李某"}],
+                projects=[
+                    {
+                        "name": "项目甲",
+                        "applicant": "未登记的厂",
+                        "leader_name": "赵某",
+                        "leader_organisation": "昌吉化工厂",
+                        "participants": "钱某，昌吉化工厂\n李某",
+                    }
+                ],
             ),
             "check": "1",
         },
     )
     request = DrawRequest.objects.get()
     assert answer.url == reverse("request_check", args=[request.pk])
-    assert [(one.kind, one.organisation, one.person_name) for one in request.recusals.all()] == [("organisation", unit, ""), ("person", None, "孙某")]
+    assert [(one.kind, one.organisation, one.person_name) for one in request.recusals.all()] == [
+        ("organisation", unit, ""),
+        ("person", None, "孙某"),
+    ]
     project = request.projects.get()
     assert (project.applicant, project.applicant_name) == (None, "未登记的厂")
     assert [(one.part, one.name, one.organisation) for one in project.people.all()] == [
@@ -110,15 +118,32 @@ def test_what_is_missing_is_told_with_its_article_and_nothing_typed_is_lost(pool
 
 def test_a_draft_may_be_empty_but_not_nonsense(pool):
     client = signed_in(a_department())
-    assert client.post(reverse("request_new"), {"token": "a", **{f"{p}-{k}": "0" for p in ("seats", "recusals", "projects") for k in ("TOTAL_FORMS", "INITIAL_FORMS")}}).status_code == 302
-    bad = form_data(pool, token="b", starts_on="明天", seats=(("SHHG", "")  ,), recusals=[{"kind": "organisation", "organisation": "没有的单位"}], projects=[{"name": "项目", "participants": "甲，没有的单位"}])
+    assert (
+        client.post(
+            reverse("request_new"),
+            {"token": "a", **{f"{p}-{k}": "0" for p in ("seats", "recusals", "projects") for k in ("TOTAL_FORMS", "INITIAL_FORMS")}},
+        ).status_code
+        == 302
+    )
+    bad = form_data(
+        pool,
+        token="b",
+        starts_on="明天",
+        seats=(("SHHG", ""),),
+        recusals=[{"kind": "organisation", "organisation": "没有的单位"}],
+        projects=[{"name": "项目", "participants": "甲，没有的单位"}],
+    )
     page = client.post(reverse("request_new"), bad).content.decode()
-    for text in ("没有保存成功", "没有登记名为“没有的单位”的单位", "第1行的单位“没有的单位”没有登记", "专业领域和人数请都填写", 'value="明天"', "回避名单第1行"):
+    for text in (
+        "没有保存成功",
+        "没有登记名为“没有的单位”的单位",
+        "第1行的单位“没有的单位”没有登记",
+        "专业领域和人数请都填写",
+        'value="明天"',
+        "回避名单第1行",
+    ):
         assert text in page
     assert DrawRequest.objects.count() == 1
-
-
-# --- who sees what ---------------------------------------------------------------------------------------------
 
 
 def test_another_department_gets_404_on_every_page(pool):
@@ -131,7 +156,15 @@ def test_another_department_gets_404_on_every_page(pool):
 
 @pytest.mark.parametrize(
     ("role", "listed", "filing"),
-    [("department", 200, 200), ("office", 200, 403), ("inspector", 200, 403), ("leader", 200, 403), ("expert", 403, 403), ("employer", 403, 403), ("audit_admin", 403, 403)],
+    [
+        ("department", 200, 200),
+        ("office", 200, 403),
+        ("inspector", 200, 403),
+        ("leader", 200, 403),
+        ("expert", 403, 403),
+        ("employer", 403, 403),
+        ("audit_admin", 403, 403),
+    ],
 )
 def test_each_role_opens_its_pages_only(pool, role, listed, filing):
     client = signed_in(UserFactory(role=role))
@@ -158,9 +191,6 @@ def test_the_department_sees_bands_the_office_counts_the_others_neither(pool, of
     }
     for answer in shown.values():
         assert "13899990001" not in answer.content.decode()
-
-
-# --- acts ------------------------------------------------------------------------------------------------------
 
 
 def test_the_due_role_answers_and_the_others_have_no_form(pool, office_user, inspector_user):
@@ -206,9 +236,6 @@ def test_sending_back_cancelling_and_the_cap(pool, office_user, leader_user):
     assert department.post(reverse("request_cancel", args=[request.pk]), {"reason": "不办了"}).status_code == 302
     request.refresh_from_db()
     assert request.state == "cancelled"
-
-
-# --- paper, waiting, lists -------------------------------------------------------------------------------------
 
 
 @pytest.mark.clause("xinjiang-2025", "附表2一")
@@ -280,7 +307,15 @@ def test_the_page_costs_the_same_for_one_row_and_for_three(pool, office_user):
         client = signed_in(user)
         for name in ("request", "request_print"):
             assert queries(client, reverse(name, args=[small.pk])) == queries(client, reverse(name, args=[large.pk])), (user.role, name)
-    drafts = [a_request(pool=pool, by=department, recusals=[{"kind": "organisation", "organisation": unit}] * n, projects=[{"name": "项目", "applicant": unit}] * n) for n in (1, 3)]
+    drafts = [
+        a_request(
+            pool=pool,
+            by=department,
+            recusals=[{"kind": "organisation", "organisation": unit}] * n,
+            projects=[{"name": "项目", "applicant": unit}] * n,
+        )
+        for n in (1, 3)
+    ]
     client = signed_in(department)
     for name in ("request_edit", "request_check"):
         assert len({queries(client, reverse(name, args=[draft.pk])) for draft in drafts}) == 1, name

@@ -29,9 +29,6 @@ SOON_WORKDAYS = 1
 MARKS = {"done": "✓", "now": "●", "todo": "○", "soon": "▲", "overdue": "！", "refused": "✕", "info": "ℹ", "quiet": "–"}
 
 
-# --- articles ------------------------------------------------------------------------------------------------
-
-
 def regulation_of(code: str, on: date | None = None) -> Regulation | None:
     """The edition of a regulation in force on a Beijing day (default today), or None if there is none."""
     try:
@@ -97,9 +94,6 @@ def article_chip(regulation: str = "", article: str = "") -> dict[str, Any]:
         "quote": quote_for(code, article),
         "address": address,
     }
-
-
-# --- dates and deadlines -------------------------------------------------------------------------------------
 
 
 @register.filter
@@ -174,9 +168,6 @@ def deadline(context: Context, moment: datetime | None) -> dict[str, Any]:
     return {"deadline": deadline_words(moment, _table(context)) if moment else None}
 
 
-# --- states --------------------------------------------------------------------------------------------------
-
-
 @register.simple_tag
 def status_badge(kind: str, label: Any) -> SafeString:
     """``{% status_badge "done" "已入库" %}``: a word with a mark; kinds: done now todo soon overdue refused info quiet."""
@@ -205,9 +196,6 @@ def moment_words(value: Any) -> str:
 def is_overdue(item: Any) -> bool:
     """Whether the deadline of a :class:`expertpool.core.waiting.WaitingItem` has passed."""
     return item.overdue_at(clock.now())
-
-
-# --- addresses, persons, the installation --------------------------------------------------------------------
 
 
 @register.simple_tag(takes_context=True)

@@ -11,9 +11,7 @@ from selection.domain import draw
 from selection.domain.draw import FieldCount, Need, PoolLine
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "draw-vectors.json").read_text("utf-8"))
-CASES = [
-    pytest.param(case, id=f"{vector['name']}-{case['alg']}") for vector in DATA["vectors"] for case in vector["cases"]
-]
+CASES = [pytest.param(case, id=f"{vector['name']}-{case['alg']}") for vector in DATA["vectors"] for case in vector["cases"]]
 FIELDS = ("AA", "BB", "CC")
 SEED = "5" * 64
 

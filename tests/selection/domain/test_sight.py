@@ -11,10 +11,10 @@ PROGRESS = Sight(progress=True)
 PROGRESS_AND_NAMES = Sight(progress=True, names=True)
 LEADER = Sight(progress=True, counts=True)
 LEADER_OPENED = Sight(progress=True, counts=True, names=True)
-INSPECTOR = Sight(progress=True, counts=True, reasons=True, files=True, codes=True)
-INSPECTOR_CONFIRMED = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, names=True)
+INSPECTOR = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, order=True)
+INSPECTOR_CONFIRMED = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, order=True, names=True)
 OFFICE = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, due_names=True)
-OFFICE_CONFIRMED = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, due_names=True, names=True)
+OFFICE_CONFIRMED = Sight(progress=True, counts=True, reasons=True, files=True, codes=True, order=True, due_names=True, names=True)
 
 STARTS = date(2026, 10, 22)
 BEFORE, DAY = date(2026, 10, 21), STARTS

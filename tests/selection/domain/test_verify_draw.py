@@ -18,9 +18,7 @@ from selection.domain.draw import Need, PoolLine
 from selection.domain.seats import DrawnList, Outcome, OutcomeLine
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "draw-vectors.json").read_text("utf-8"))
-CASES = [
-    pytest.param(case, id=f"{vector['name']}-{case['alg']}") for vector in DATA["vectors"] for case in vector["cases"]
-]
+CASES = [pytest.param(case, id=f"{vector['name']}-{case['alg']}") for vector in DATA["vectors"] for case in vector["cases"]]
 V1, V2 = (vector["cases"][0] for vector in DATA["vectors"])
 NUMBER = "ZJK2026-000777"
 FOLDER = "round-0-attempt-1"

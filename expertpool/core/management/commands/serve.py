@@ -1,5 +1,7 @@
 """Everything in one command: Redis (embedded unless REDIS_URL is set), web, worker, clock."""
 
+import ctypes
+import ipaddress
 import os
 import signal
 import socket
@@ -29,6 +31,13 @@ READY_WITHIN = 60.0
 ASK_AGAIN_AFTER, KILL_AFTER = 5.5, 8.5
 JSON_SERIALIZER = "rq.serializers.JSONSerializer"
 POLL = 0.2
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Ask the kernel (Linux) to stop the new process when its starter dies, so that even a killed ``serve`` leaves none."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -43,7 +52,14 @@ class Child:
 
     def start(self, environment: dict[str, str]) -> None:
         """Start, or start again."""
-        self.process = subprocess.Popen(self.argv, env=environment, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603
+            self.argv,
+            env=environment,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            # Safe here: no thread runs in this command.
+            preexec_fn=end_with_parent,  # noqa: PLW1509
+        )
 
     @property
     def running(self) -> bool:
@@ -73,6 +89,7 @@ class Command(BaseCommand):
         parser.add_argument("--skip-migrate", action="store_true", help="不自动升级数据库结构")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.refuse_open_demonstration(options["host"])
         self.stopping = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
@@ -91,6 +108,18 @@ class Command(BaseCommand):
     def stop(self, number: int, frame: FrameType | None) -> None:
         """Ask the loop to end; children are stopped outside the signal handler."""
         self.stopping = True
+
+    def refuse_open_demonstration(self, host: str) -> None:
+        """Outside production keys and passwords are published: names of hosts are checked, but whoever calls writes them himself."""
+        if settings.PRODUCTION or host == "localhost":
+            return
+        with suppress(ValueError):
+            if ipaddress.ip_address(host).is_loopback:
+                return
+        raise CommandError(
+            f"演示模式只能在本机打开，不能监听 {host}。正式使用请设置 EXPERTPOOL_MODE=production。 / "
+            f"Outside production only the loopback address is served, not {host}."
+        )
 
     def refuse_taken_port(self, host: str, port: int) -> None:
         """Say so before anything is started."""

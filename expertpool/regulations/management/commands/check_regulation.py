@@ -11,6 +11,12 @@ from expertpool.regulations.catalogue import check_file
 from expertpool.regulations.describe import describe
 from expertpool.regulations.loader import RegulationError
 
+_UNREADABLE = (
+    (FileNotFoundError, "没有这个文件"),
+    (IsADirectoryError, "这是一个目录"),
+    (PermissionError, "没有读取的权限"),
+)
+
 
 class Command(BaseCommand):
     """Checks one file against the grammar and the installed editions; exit status 1 with the reason if bad."""
@@ -27,5 +33,6 @@ class Command(BaseCommand):
         except RegulationError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
-            raise CommandError(f"{path}：读不了这个文件（{error.strerror}）") from None
+            reason = next((text for kind, text in _UNREADABLE if isinstance(error, kind)), error.strerror)
+            raise CommandError(f"{path}：读不了这个文件（{reason}）") from None
         self.stdout.write(describe(regulation))

@@ -1,0 +1,37 @@
+"""What the ledger's events of applications, publicity and memberships are called."""
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "pool.opened": _("建立专家库"),
+    "pool.taken_over": _("旧名册迁入"),
+    "application.filed": _("填写入库申请"),
+    "application.saved": _("保存入库申请"),
+    "application.submitted": _("提交入库申请"),
+    "application.endorsed": _("单位审核"),
+    "application.reviewed": _("资格审核"),
+    "application.condition_waived": _("豁免条件"),
+    "application.withdrawn": _("撤回入库申请"),
+    "applications.imported": _("批量导入入库申请"),
+    "attachment.added": _("上传材料"),
+    "attachment.read": _("查看材料"),
+    "attachment.removed": _("删除材料"),
+    "batch.collected": _("汇总入库批次"),
+    "batch.decided": _("审定入库批次"),
+    "publicity.opened": _("发布公示"),
+    "publicity.exempted": _("批准不予公示"),
+    "publicity.ended": _("公示期满"),
+    "publicity.recomputed": _("重新计算公示期限"),
+    "objection.recorded": _("登记异议"),
+    "objection.decided": _("登记异议核实结论"),
+    "membership.admitted": _("批准入库"),
+    "membership.changed": _("变更关键信息"),
+    "membership.age_warned": _("提示将满年龄上限"),
+    "exit.raised": _("提出出库事项"),
+    "exit.decided": _("决定出库"),
+    "exit.dismissed": _("决定不予出库"),
+    "suspension.began": _("暂停"),
+    "suspension.lifted": _("提前解除暂停"),
+    "suspension.ended": _("暂停期满"),
+    "disclosure.made": _("查看个人信息"),
+}

@@ -1,0 +1,59 @@
+"""``manage.py open_pool``."""
+
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from expertpool import clock
+from expertpool.accounts.models import Organisation
+from expertpool.ledger.models import LedgerEvent
+from experts.models import Pool
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fixed_day():
+    with clock.frozen(date(2026, 10, 12)):
+        yield
+
+
+def opened(capsys, **changes):
+    options = {"code": "XJ", "name": "专家库", "regulation": "xinjiang-2025", "office_code": "GXT", "office_name": "管理处室"} | changes
+    call_command("open_pool", *[f"--{name.replace('_', '-')}={value}" for name, value in options.items()])
+    return capsys.readouterr().out
+
+
+def test_a_pool_stands_with_its_fields_and_its_office(capsys):
+    assert opened(capsys) == "专家库“专家库”（XJ）已开设，管理处室：管理处室，专业领域17个。\n"
+    pool = Pool.objects.get()
+    assert (pool.code, pool.name, pool.regulation_code, pool.office.code, pool.office.kind) == (
+        "XJ", "专家库", "xinjiang-2025", "GXT", "government",
+    )  # fmt: skip
+    assert list(LedgerEvent.objects.values_list("kind", "actor", "subject")) == [("pool.opened", None, f"pool:{pool.pk}")]
+
+
+def test_a_registered_office_is_taken_as_it_is_and_a_second_call_changes_nothing(capsys):
+    office = OrganisationFactory(code="GXT", name="原有的处室")
+    opened(capsys)
+    assert opened(capsys, name="另一个名称") == "专家库“专家库”（XJ）已经开设，管理处室：原有的处室，专业领域17个。\n"
+    assert (Pool.objects.get().office, Organisation.objects.count(), LedgerEvent.objects.count()) == (office, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"regulation": "nowhere"}, "没有代码为“nowhere”的管理办法"), ({"code": "X" * 17}, "17"), ({"office_code": "A" * 17}, "17")],
+)
+def test_what_cannot_be_opened_leaves_nothing(capsys, changes, words):
+    with pytest.raises(CommandError, match=words):
+        opened(capsys, **changes)
+    assert (Pool.objects.count(), Organisation.objects.count()) == (0, 0)
+
+
+def test_an_open_pool_keeps_its_regulation(capsys):
+    opened(capsys)
+    with pytest.raises(CommandError, match="适用规定是xinjiang-2025，没有改动"):
+        opened(capsys, regulation="jiaozuo-2024")
+    assert Pool.objects.get().regulation_code == "xinjiang-2025"
