@@ -40,7 +40,9 @@ ALLOWED_HOSTS = (
     required_in_production("EXPERTPOOL_HOSTS", "").split(",") if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]
 )
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("EXPERTPOOL_ORIGINS", "").split(",") if origin]
-PUBLIC_URL = os.environ.get("EXPERTPOOL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL = required_in_production("EXPERTPOOL_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+if PRODUCTION and not PUBLIC_URL.startswith("https://"):
+    raise ImproperlyConfigured("EXPERTPOOL_PUBLIC_URL must begin with https://: reply links are sent with it.")
 
 # The key ring encrypts personal data; it is a file of its own so that SECRET_KEY can change without it.
 KEYRING_FILE = Path(required_in_production("EXPERTPOOL_KEYRING", str(DATA_DIR / "keyring.json")))
@@ -160,7 +162,7 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "expertpool.core.checks.LengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "expertpool.core.checks.DemoPasswordValidator"},
 ]
@@ -229,6 +231,8 @@ if PRODUCTION:
 
 # Gateways of messages, in the order in which they are tried for a recipient (expertpool/messaging/gateways.py).
 MESSAGE_GATEWAYS = os.environ.get("EXPERTPOOL_GATEWAYS", "email" if PRODUCTION else "console").split(",")
+if PRODUCTION and "console" in MESSAGE_GATEWAYS:
+    raise ImproperlyConfigured("The console gateway writes reply links into files; it is for the demonstration only.")
 EMAIL_HOST = os.environ.get("EXPERTPOOL_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EXPERTPOOL_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EXPERTPOOL_SMTP_USER", "")
@@ -246,5 +250,9 @@ LOGGING = {
     "filters": {"without_reply_links": {"()": "expertpool.core.logs.WithoutReplyLinks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_reply_links"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"expertpool": {"level": "INFO"}, "django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "expertpool": {"level": "INFO"},
+        "django.security.DisallowedHost": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -200,7 +200,11 @@ def dossier(request: DrawRequest, user: User, *, on: date | None = None) -> Doss
     if found.draw:
         found.attempts = _attempts(found.draw, request, lines)
     if found.by_code:
-        found.contacts = [_contact(line, found) for line in lines]
+        # Who declined, stands by or withdrew stays unnamed to the department: it may know who serves, not who is in the pool.
+        if user.role == "department":
+            people = [one for one in people if one.seated and one.state == Participation.State.STANDING]
+        else:
+            found.contacts = [_contact(line, found) for line in lines]
         found.participations, found.evaluations = people, evaluations
         if found.draw:
             found.verification = verify(found.draw, found.attempts, lines)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -14,6 +15,16 @@ from django.utils.translation import gettext as _
 # Hashing is slow on purpose: of the accounts without back-office rights only the oldest are tried. A database that
 # began as a demonstration has its demonstration accounts among them.
 OLDEST = 50
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's rule with a message in Chinese, which Django's own catalogue lacks."""
+
+    def get_error_message(self) -> str:
+        return _("口令太短，至少需要%(n)d位。") % {"n": self.min_length}
+
+    def get_help_text(self) -> str:
+        return _("至少%(n)d位。") % {"n": self.min_length}
 
 
 class DemoPasswordValidator:

@@ -65,9 +65,9 @@ class RequestForm(DraftForm):
     """附表2 without its rows; ``regulation`` decides which values there are and what must be filled."""
 
     leader_name = forms.CharField(label=_("负责人姓名"), max_length=40)
-    leader_phone = forms.CharField(label=_("负责人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-1234567）"))
+    leader_phone = forms.CharField(label=_("负责人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-4526789）"))
     handler_name = forms.CharField(label=_("经办人姓名"), max_length=40)
-    handler_phone = forms.CharField(label=_("经办人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-1234567）"))
+    handler_phone = forms.CharField(label=_("经办人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-4526789）"))
     title = forms.CharField(label=_("专家评审工作名称"), max_length=120)
     activity_type = forms.ChoiceField(label=_("活动类型"))
     nature = forms.ChoiceField(label=_("评审工作性质"), widget=forms.RadioSelect)

@@ -219,7 +219,7 @@ def wrong_parts(request: DrawRequest, on: date) -> list[Refusal]:
         phone = getattr(request, name)
         reason = identity.why_not_phone(phone) if phone and not LANDLINE.fullmatch(phone) else None
         if reason:
-            refuse("phone", f"{reason}座机请按“0991-1234567”的样式填写。", name, form_article)
+            refuse("phone", f"{reason}座机请按“0991-4526789”的样式填写。", name, form_article)
     if request.activity_type and request.activity_type not in regulation.activities.types:
         refuse(
             "activity-type", f"活动类型应为{'、'.join(regulation.activities.types)}之一。", "activity_type", regulation.activities.article

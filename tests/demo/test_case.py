@@ -1,6 +1,6 @@
 """The demonstration: the case runs through, its draw verifies, the chain holds, and a second run keeps everything."""
 
-from datetime import date
+from datetime import datetime
 from io import StringIO
 
 import pytest
@@ -18,13 +18,15 @@ from selection.models import DrawRequest, Invitation
 
 pytestmark = pytest.mark.django_db
 
+NOW = datetime(2026, 11, 20, 9, tzinfo=clock.BEIJING)
+
 
 @pytest.fixture(scope="module")
 def told(django_db_setup, django_db_blocker):
     """What the command prints on the demonstration's own day; all tests look at one run, which is undone at the end."""
     out = StringIO()
     with django_db_blocker.unblock(), transaction.atomic():
-        with clock.frozen(date(2026, 11, 20)):
+        with clock.frozen(NOW):
             call_command("demo", stdout=out)
         yield out.getvalue()
         transaction.set_rollback(True)
@@ -55,6 +57,12 @@ def test_every_role_finds_something_that_waits(told):
 
 def test_the_chain_holds(told):
     assert list(verify()) == []
+
+
+def test_the_ledger_tells_it_in_the_order_of_time(told):
+    moments = list(LedgerEvent.objects.order_by("seq").values_list("at", flat=True))
+    assert moments == sorted(moments)
+    assert moments[-1] <= NOW
 
 
 def test_a_second_run_keeps_what_is_there(told):

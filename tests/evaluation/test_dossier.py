@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from evaluation.services.dossier import dossier, why_not_open_dossier
 from expertpool import clock
-from selection.models import ContactLine, DrawRequest
+from selection.models import ContactLine, DrawRequest, Participation
 from tests.evaluation.activity import HELD, handler, held, leader, seated, submitted
 from tests.factories import UserFactory
 from tests.selection.drawing import answer, approved, at, contacting, invitation, members
@@ -94,3 +95,14 @@ def test_the_department_between_opening_and_its_last_evaluation(case):
     assert why_not_open_dossier(case, by, date(2026, 10, 22)).code == "archived"
     assert leader(case).organisation == case.department
     assert len(seated(case)) == 2
+
+
+def test_the_department_reads_who_serves_and_not_who_declined_or_stands_by(client, case):
+    declined, standby = (invitation(case.draw, position).candidate.membership.expert for position in (1, 4))
+    names = [one.membership.expert.name for one in Participation.objects.filter(request=case, seated=True)]
+    with clock.frozen(at(20)):
+        client.force_login(handler(case))
+        text = client.get(reverse("dossier", args=[case.pk])).content.decode()
+    assert [name in text for name in names] == [True, True]
+    assert [(one.name in text) for one in (declined, standby)] == [False, False]
+    assert "谢绝 1 人次" in text

@@ -36,7 +36,9 @@ def rows():
     return {
         "publicity": list(Publicity.objects.order_by("pk").values_list("state", "last_day")),
         "notices": list(Notice.objects.order_by("day", "membership__number").values_list("membership__number", "kind", "day")),
-        "cases": list(ExitCase.objects.order_by("membership__number").values_list("membership__number", "ground", "state", "raised_on", "reason")),
+        "cases": list(
+            ExitCase.objects.order_by("membership__number").values_list("membership__number", "ground", "state", "raised_on", "reason")
+        ),
         "suspensions": list(Suspension.objects.order_by("pk").values_list("ends_on", "ended_noted")),
         "messages": sorted(Message.objects.values_list("kind", "recipient__expert__memberships__number")),
         "events": sorted(

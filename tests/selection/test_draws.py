@@ -498,7 +498,7 @@ def test_a_draw_is_given_up_with_a_closing_line_that_the_verifier_accepts(tmp_pa
     }
     assert set(Message.objects.filter(about__in=waiting).values_list("state", flat=True)) == {"cancelled"}
     assert list(Message.objects.filter(kind="called-off").values_list("about", flat=True)) == [f"participation:{accepted.pk}"]
-    assert Message.objects.filter(kind="draw-given-up", to=draw.request.filed_by).count() == 1
+    assert Message.objects.filter(kind="draw-given-up", recipient=draw.request.filed_by).count() == 1
     assert data_of(LedgerEvent.objects.get(kind="draw.given_up")) == {
         "request": draw.request.number,
         "reason": "ACTIVITY-CANCELLED",

@@ -105,6 +105,16 @@ def test_the_office_gives_up_a_draw_by_its_page(client, office_user):
     assert act(client, office_user, "draw_give_up", pk, reason_code="REDONE").status_code == 302
 
 
+def test_the_link_of_a_draw_that_was_given_up_says_so(client, office_user):
+    d.members(8)
+    draw = d.contacting(seats={"SHHG": 2})
+    d.answer(d.invitation(draw, 1))
+    links = [reverse("reply", args=[d.token_of(d.invitation(draw, position))]) for position in (1, 2)]
+    draws.give_up(draw=draw, reason_code="REDONE", by=office_user)
+    shown = [client.get(link).content.decode() for link in links]
+    assert ["专家安排已取消" in text and "转给下一顺位" not in text and "您已接受" not in text for text in shown] == [True, True]
+
+
 def test_a_frozen_list_offers_no_giving_up(client):
     d.members(4)
     office = UserFactory(role="office")

@@ -146,6 +146,9 @@ def deadline_words(moment: datetime, table: WorkdayTable | None) -> DeadlineWord
         return DeadlineWords(text, over, "overdue", provisional, local.isoformat())
     if today == day:
         return DeadlineWords(text, _("今天截止"), "soon", provisional, local.isoformat())
+    hours = (moment - clock.now()) // timedelta(hours=1)
+    if hours < 48 and not at_midnight:
+        return DeadlineWords(text, _("还剩 %(n)s 小时") % {"n": hours}, "soon", provisional, local.isoformat())
     left = _("还剩 %(n)s %(unit)s") % {"n": days, "unit": unit}
     return DeadlineWords(text, left, "soon" if days <= SOON_WORKDAYS else "open", provisional, local.isoformat())
 
