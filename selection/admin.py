@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from expertpool import clock, masking
 from expertpool.core.acts import Act
 from expertpool.core.admin import HouseInline, ReadOnlyAdmin
+from expertpool.core.templatetags.house import print_article, regulation_of
 from expertpool.refusals import Refusal
 from experts.admin.common import OFFICE_ONLY, ActAdmin, AttachmentInline, badge
 from experts.admin.forms import EvidenceForm, ReasonForm, SuspensionForm
@@ -118,7 +119,7 @@ class ExitCaseAdmin(ActAdmin):
     readonly_fields = [
         "member",
         "ground_name",
-        "article",
+        "shown_article",
         "source",
         "reason",
         "shown_state",
@@ -128,7 +129,7 @@ class ExitCaseAdmin(ActAdmin):
         "decided_by",
         "decided_at",
         "decision_reason",
-        "rule_code",
+        "shown_rule",
         "rule_edition",
     ]
     fieldsets = [
@@ -137,14 +138,14 @@ class ExitCaseAdmin(ActAdmin):
             {
                 "fields": [
                     "member",
-                    ("ground_name", "article"),
+                    ("ground_name", "shown_article"),
                     ("source", "shown_state"),
                     "reason",
                     ("raised_on", "raised_by", "raised_at"),
                 ]
             },
         ),
-        (_("决定"), {"fields": [("decided_by", "decided_at"), "decision_reason", ("rule_code", "rule_edition")]}),
+        (_("决定"), {"fields": [("decided_by", "decided_at"), "decision_reason", ("shown_rule", "rule_edition")]}),
     ]
     inlines = [EvidenceInline]
     acts = [
@@ -179,6 +180,15 @@ class ExitCaseAdmin(ActAdmin):
     @admin.display(description=_("出库情形"))
     def ground_name(self, obj: ExitCase) -> str:
         return exits.ground_of(obj).name
+
+    @admin.display(description=_("条款"))
+    def shown_article(self, obj: ExitCase) -> str:
+        return print_article(obj.article)
+
+    @admin.display(description=_("依据规定"))
+    def shown_rule(self, obj: ExitCase) -> str:
+        edition = regulation_of(obj.rule_code, obj.raised_on)
+        return edition.short_name if edition else obj.rule_code
 
     @admin.display(description=_("状态"), ordering="state")
     def shown_state(self, obj: ExitCase) -> Any:

@@ -24,9 +24,9 @@ from itertools import pairwise
 from pathlib import Path
 
 CHECKS = {
-    "V01": "文件编码和格式 encoding and grammar", "V02": "专家库清册 pool", "V03": "清册哈希 pool hash",
+    "V01": "文件编码和格式 encoding and grammar", "V02": "专家库清册 pool", "V03": "清册校验值 pool hash",
     "V04": "抽取清单各行 manifest lines", "V05": "专业处理次序 processing order", "V06": "管理处室承诺 commitment",
-    "V07": "监督人抄录的清单哈希 expected manifest", "V08": "种子和号签 seed and tickets", "V09": "名单重算 lists",
+    "V07": "监督人抄录的清单校验值 expected manifest", "V08": "种子和号签 seed and tickets", "V09": "名单重算 lists",
     "V10": "结果对应清单 result names manifest", "V11": "联系记录链 contact chain",
     "V12": "联系次序和席位 contact discipline", "V13": "按规则跳过 skips", "V14": "轮次和次数 rounds and attempts",
     "V15": "补抽 supplementary round"}  # fmt: skip
@@ -93,6 +93,10 @@ def h(alg, text):
         return sm3(data)
 
 
+def name_of(number, attempt):
+    return f"{f'补充第{number}轮' if number else '首轮'}第{attempt}次"
+
+
 def read_bundle(path, fail):
     """{(round, attempt): {kind: bytes}}; whatever does not belong into a bundle fails V01."""
     if Path(path).is_dir():
@@ -155,7 +159,7 @@ class Attempt:
 
     def __init__(self, key, raw, fail, unread):
         self.round, self.attempt = key
-        self.name, self.files, self.text = f"第{key[0]}轮第{key[1]}次", {}, {}
+        self.name, self.files, self.text = name_of(*key), {}, {}
         self.aborted = "abort" in raw
         wanted = ["pool", "manifest"] + (["abort"] if self.aborted else ["result", "contacts"])
         for kind in sorted(set(wanted) | set(raw)):
@@ -191,7 +195,7 @@ def check_frozen(a, fail):
         if not sorted_sets or (state == "E") != (reasons == ["-"]) or not set(fields) & set(a.needs):
             fail("V02", f"{a.name} {number}: 专业、状态与原因不一致")
     if (pool := h(a.alg, a.text["pool"])) != a.head["pool"][0]:
-        fail("V03", f"{a.name}: pool.txt 的哈希是 {pool}，清单写的是 {a.head['pool'][0]}")
+        fail("V03", f"{a.name}: pool.txt 的校验值是 {pool}，清单写的是 {a.head['pool'][0]}")
     lines = [p for kind, p, _ in a.files["manifest"] if kind in ("need", "standby")]
     if len(a.needs) != sum(p[0] == "need" for p in lines):
         fail("V04", f"{a.name}: 同一专业出现两次")
@@ -313,11 +317,11 @@ def check_rounds(attempts, fail, note, unread):
         if before:
             due = (before.round, before.attempt + 1) if before.aborted else (before.round + 1, 1)
         if (a.round, a.attempt) != due:
-            fail("V14", f"{a.name}: 此处应为第{due[0]}轮第{due[1]}次，有缺漏或多余")
+            fail("V14", f"{a.name}: 此处应为{name_of(*due)}，有缺漏或多余")
             unread |= LATER  # nothing sound can be said about what follows
             return None
         if [str(a.round), str(a.attempt)] != a.head["round"] + a.head["attempt"]:
-            fail("V14", f"{a.name}: 清单写的是第{a.head['round'][0]}轮第{a.head['attempt'][0]}次")
+            fail("V14", f"{a.name}: 清单写的是{name_of(int(a.head['round'][0]), a.head['attempt'][0])}")
         if before and (a.alg, a.draw) != (before.alg, before.draw):
             fail("V14", f"{a.name}: 抽取编号或算法与前一次不同")
         if a.prev != prev:
@@ -355,7 +359,7 @@ def verify(path, expected=(), out=print):
     attempts = [Attempt(key, raw[key], fail, unread) for key in sorted(raw)]
     for a in attempts:
         if {"pool", "manifest"} <= set(a.files):
-            out(f"{a.name} {a.draw} {a.alg} 清单哈希 M = {a.m}{'（放弃）' if a.aborted else ''}")
+            out(f"{a.name} {a.draw} {a.alg} 清单校验值 M = {a.m}{'（放弃）' if a.aborted else ''}")
             check_frozen(a, fail)
             free = sum(member[3] == "E" for member in a.members)
             note("V02", f"{a.name} 清册{len(a.members)}人：可抽{free}人，排除{len(a.members) - free}人")
@@ -366,7 +370,7 @@ def verify(path, expected=(), out=print):
     known, wanted = {a.m: a for a in attempts if hasattr(a, "m")}, [value.strip().lower() for value in expected]
     for value in wanted:
         if value not in known:
-            fail("V07", f"抄录的 {value[:80]!a} 不是卷宗中任何一次的清单哈希")
+            fail("V07", f"抄录的 {value[:80]!a} 不是卷宗中任何一次的清单校验值")
     rest = [a.name for m, a in known.items() if m not in wanted]
     note("V07", "抄录值全部相符" if not rest else f"未与抄录值核对（没有提供 --expect-manifest）: {'、'.join(rest)}")
     seats = check_rounds(attempts, fail, note, unread) if not unread & LATER else None
@@ -384,7 +388,7 @@ def verify(path, expected=(), out=print):
         out(f"联系记录链头 {last.files['contacts'][-1][1][1]}，请与纸面记录核对")
     out(
         "本程序无法知道：应当回避的人是否都已排除，电话是否真的打过，清册之外是否还有人，卷宗整体是否被换过"
-        "（请用当时带走的清单哈希和链头核对）。"
+        "（请用当时带走的清单校验值和链头核对）。"
     )
     out("结论：" + ("有项目未通过" if failed else "全部通过"))
     return int(failed)
@@ -393,7 +397,7 @@ def verify(path, expected=(), out=print):
 def main(argv=None):
     parser = argparse.ArgumentParser(description="zjkdraw/1 抽取卷宗核验程序")
     parser.add_argument("bundle", help="卷宗：ZIP文件或文件夹")
-    parser.add_argument("--expect-manifest", action="append", default=[], metavar="HEX", help="监督人当时抄录的清单哈希，可多次给出")
+    parser.add_argument("--expect-manifest", action="append", default=[], metavar="HEX", help="监督人当时抄录的清单校验值，可多次给出")
     options = parser.parse_args(argv)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -7,7 +7,9 @@ decided by the ``why_not_…`` predicates beside the object's services.
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -62,6 +64,17 @@ def refusal_page(request: HttpRequest, refusal: Refusal, status: int = 403) -> H
     return render(request, "refused.html", {"refusal": refusal, "heading": heading, "status": status}, status=status)
 
 
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of this site on which a posted form stood; its target where the browser does not tell."""
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        page = urlsplit("")
+    if page.netloc != request.get_host() or not page.path.startswith("/") or page.path.startswith("//"):
+        return request.get_full_path()
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
 class AccessMiddleware:
     """Applies the declarations before a view runs. Django's admin guards itself (expertpool.admin_site)."""
 
@@ -77,6 +90,9 @@ class AccessMiddleware:
             return None
         access = getattr(view, "access", None)
         if access != PUBLIC and not request.user.is_authenticated:
+            if request.method == "POST":
+                messages.warning(request, _("登录已过期，刚才的提交没有保存。重新登录后可以恢复已填的内容。"))
+                return redirect_to_login(_page_of_form(request), reverse("login"))
             return redirect_to_login(request.get_full_path(), reverse("login"))
         refusal = why_not_enter(request.user, access)
         return refusal_page(request, refusal) if refusal else None

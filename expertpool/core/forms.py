@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,9 @@ from expertpool.refusals import Refusal
 
 # Django's word for an empty box names neither the box nor what to do; a form may say it better itself.
 GENERIC = forms.Field.default_error_messages["required"]
+
+# Django's label for the choice of nothing.
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 
 def _what_to_do(field: forms.Field) -> str:
@@ -61,6 +65,13 @@ class HouseFormMixin:
         self.refusals: tuple[Refusal, ...] = ()
         for field in self.fields.values():  # type: ignore[attr-defined]
             widget = field.widget
+            if isinstance(field, forms.ModelChoiceField):
+                if field.empty_label == DASHES:
+                    field.empty_label = _("请选择")
+            elif isinstance(field, forms.ChoiceField):
+                choices: list[Any] = list(field.choices)  # type: ignore[arg-type]
+                if any(label == DASHES for _value, label in choices):
+                    field.choices = [(value, _("请选择") if label == DASHES else label) for value, label in choices]
             if field.label and field.error_messages.get("required") == GENERIC:
                 field.error_messages["required"] = _what_to_do(field)
             if type(widget) is forms.DateInput:

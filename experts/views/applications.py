@@ -101,16 +101,20 @@ def _form_page(request: HttpRequest, pool: Pool, application: Application | None
     if request.method == "POST":
         form = _application_form(request, pool, regulation, application, bound=True)
         jobs = employment_formset(data=request.POST)
+        saved = False
         if form.is_valid() and jobs.is_valid():
             try:
                 application = _save(request, pool, application, {**form.data_for_service, "employments": jobs.rows})
             except Refused as refused:
                 form.add_refusals(refused.refusals)
             else:
+                saved = True
                 refusals = _take_uploads(request, application, form)
                 if not refusals:
                     return _after_saving(request, application)
                 form.add_refusals(refusals)
+        if request.FILES and not saved:
+            form.add_error(None, _("所选文件没有上传，请改正后重新选择文件。"))
     else:
         form = _application_form(request, pool, regulation, application, bound=False)
         rows = (

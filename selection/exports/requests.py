@@ -5,6 +5,7 @@ from typing import Any
 
 from expertpool import clock
 from expertpool.core.sheets import Box, form_sheet
+from expertpool.core.templatetags.house import cn_period
 from expertpool.masking import mask_phone
 from expertpool.regulations import Regulation
 from selection.models import Approval, DrawRequest
@@ -75,7 +76,7 @@ def print_context(request: DrawRequest, regulation: Regulation, *, phones_in_ful
         "seats": "、".join(f"{one.field.name}{one.count}人" for one in request.seats.select_related("field")),
         "qualification": qualification_words(request),
         "recusal": recusal,
-        "dates": f"{day_words(request.starts_on)}至{day_words(request.ends_on)}" if request.starts_on else "",
+        "dates": cn_period(request.starts_on, request.ends_on),
         "place": request.place,
         "boxes": boxes,
     }

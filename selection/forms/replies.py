@@ -15,6 +15,8 @@ ASK_MORE = "ask_more"
 class ReplyForm(HouseForm):
     """One answer to one invitation. Without ``digits`` for the expert who is signed in; ``accepted``: to take it back."""
 
+    # What the page showed; the template writes it anew, so that a page shown again never keeps an old one.
+    seen_state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     answer = forms.ChoiceField(label=_("您的答复"), widget=forms.RadioSelect, error_messages={"required": _("请选择您的答复。")})
     declares_no_conflict = forms.BooleanField(label=DECLARATION, required=False)
     decline_reason = forms.ChoiceField(label=_("不能参加的原因"), required=False)

@@ -278,12 +278,14 @@ def reply(
     reason_code: str = "",
     reason_text: str = "",
     declares_no_conflict: bool = False,
+    expected_state: str | None = None,
 ) -> Invitation:
     """Answer an invitation through its link, with the last four digits of the expert's phone (第十三条（三）, 第十五条).
 
     ``answer``: ``accept`` (needs ``declares_no_conflict``), ``decline`` (``reason_code`` of the regulation's reasons),
     ``recuse`` (``reason_code`` of its grounds). The same answer twice is harmless. After an acceptance ``decline``
-    and ``recuse`` take it back until the activity starts. Five wrong digits lock the link.
+    and ``recuse`` take it back until the activity starts. Five wrong digits lock the link. ``expected_state``: the
+    invitation's state on the page that was answered, None for any (:func:`why_not_as_seen`).
 
     Raises :class:`Refused`. What a refusal must leave behind (the count of wrong digits, a skipped position) is
     committed before it is raised, so do not call it inside a transaction that the refusal would roll back.
@@ -291,15 +293,26 @@ def reply(
     invitation = open_invitation(token)
     if invitation is None:
         raise Refused(_no("unknown_token", UNKNOWN_LINK))
-    return _answered(invitation, Answer(answer, reason_code, reason_text, declares_no_conflict), digits=phone_last4, by=None)
+    said = Answer(answer, reason_code, reason_text, declares_no_conflict)
+    return _answered(invitation, said, digits=phone_last4, by=None, expected_state=expected_state)
 
 
-def reply_signed_in(*, invitation: Invitation, by: User, answer: Answer) -> Invitation:
+def reply_signed_in(*, invitation: Invitation, by: User, answer: Answer, expected_state: str | None = None) -> Invitation:
     """The same as :func:`reply` for the expert who is signed in: his account stands for the digits."""
     owner = Invitation.objects.filter(pk=invitation.pk, candidate__membership__expert__user=by).exists()
     if not owner:
         raise Refused(_no("owner", "只能回复发给您本人的邀请。"))
-    return _answered(invitation, answer, digits=None, by=by)
+    return _answered(invitation, answer, digits=None, by=by, expected_state=expected_state)
+
+
+def why_not_as_seen(*, invitation: Invitation, expected_state: str | None) -> Refusal | None:
+    """Why an answer given on a page that showed ``expected_state`` (None: any) must not take an acceptance back, or None.
+
+    A page that was opened before the acceptance offers 不能参加 as a first answer; sent later it would withdraw for good.
+    """
+    if expected_state is None or invitation.state == expected_state or invitation.state != Invitation.State.ACCEPTED:
+        return None
+    return _no("moved_on", f"您已于{cn_datetime(invitation.replied_at)}接受邀请。如需退出，请刷新本页后在下方办理。")
 
 
 def check_digits(*, token: str, phone_last4: str) -> Invitation:
@@ -319,15 +332,17 @@ def check_digits(*, token: str, phone_last4: str) -> Invitation:
     return invitation
 
 
-def _answered(invitation: Invitation, answer: Answer, *, digits: str | None, by: User | None) -> Invitation:
-    invitation, refusal = _answer(invitation, answer, digits, by)
+def _answered(invitation: Invitation, answer: Answer, *, digits: str | None, by: User | None, expected_state: str | None) -> Invitation:
+    invitation, refusal = _answer(invitation, answer, digits, by, expected_state)
     if refusal:
         raise Refused(refusal)
     return invitation
 
 
 @transaction.atomic
-def _answer(invitation: Invitation, answer: Answer, digits: str | None, by: User | None) -> tuple[Invitation, Refusal | None]:
+def _answer(
+    invitation: Invitation, answer: Answer, digits: str | None, by: User | None, expected_state: str | None
+) -> tuple[Invitation, Refusal | None]:
     """The answer in one transaction; a refusal that comes back (not raised) leaves something that is committed."""
     draw, invitation = _locked(invitation)
     regulation, candidate = edition_of(draw, draw.request.pool), invitation.candidate
@@ -338,6 +353,9 @@ def _answer(invitation: Invitation, answer: Answer, digits: str | None, by: User
             return invitation, refusal
     if answer.answer not in ANSWERS:
         raise Refused(_no("answer", "请选择接受、谢绝或者申请回避。", field="answer"))
+    stale = why_not_as_seen(invitation=invitation, expected_state=expected_state)
+    if stale and answer.answer != "accept":
+        raise Refused(stale)
     reason = _reason(regulation, answer)
     if invitation.state == Invitation.State.ACCEPTED and answer.answer != "accept":
         participation = Participation.objects.get(candidate=candidate)

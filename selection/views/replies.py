@@ -35,6 +35,8 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitations.open_invitation(token)
     if invitation is None:
         return render(request, "selection/reply_unknown.html", status=404)
+    if _told_stale(request, invitation):
+        return redirect("reply", token=token)
     form = _form(request, invitation, digits=True)
     if request.method == "POST" and form.is_valid():
         answer = form.as_answer()
@@ -52,6 +54,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
                     reason_code=answer.reason_code,
                     reason_text=answer.reason_text,
                     declares_no_conflict=answer.declares_no_conflict,
+                    expected_state=form.cleaned_data["seen_state"],
                 )
                 messages.success(request, str(THANKS.get(Invitation.State(answered.state), _("已登记您的答复。"))))
         except Refused as refused:
@@ -81,6 +84,8 @@ def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
         "candidate__attempt__draw__request__pool", "candidate__field", "candidate__membership__expert", "candidate__participation"
     )
     invitation = get_object_or_404(mine, pk=pk)
+    if _told_stale(request, invitation):
+        return redirect("my_invitation", pk=pk)
     form = _form(request, invitation, digits=False)
     if request.method == "POST" and form.is_valid():
         answer = form.as_answer()
@@ -89,7 +94,12 @@ def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
                 invitations.ask_more(invitation=invitation, text=answer.reason_text, by=request.user)  # type: ignore[arg-type]
                 messages.success(request, _("已将您的请求转给使用单位。请仍在回复期限前答复是否参加。"))
             else:
-                answered = invitations.reply_signed_in(invitation=invitation, by=request.user, answer=answer)  # type: ignore[arg-type]
+                answered = invitations.reply_signed_in(
+                    invitation=invitation,
+                    by=request.user,  # type: ignore[arg-type]
+                    answer=answer,
+                    expected_state=form.cleaned_data["seen_state"],
+                )
                 messages.success(request, str(THANKS.get(Invitation.State(answered.state), _("已登记您的答复。"))))
         except Refused as refused:
             form.add_refusals(refused.refusals)
@@ -97,6 +107,16 @@ def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect("my_invitation", pk=pk)
     return render(request, "selection/reply.html", _context(invitation, form) | {"crumb": True})
+
+
+def _told_stale(request: HttpRequest, invitation: Invitation) -> bool:
+    """Say it and show the present page when the form stood on one that was opened before the acceptance."""
+    if request.method != "POST":
+        return False
+    refusal = invitations.why_not_as_seen(invitation=invitation, expected_state=request.POST.get("seen_state", ""))
+    if refusal:
+        messages.warning(request, str(refusal.message))
+    return refusal is not None
 
 
 def _form(request: HttpRequest, invitation: Invitation, *, digits: bool) -> ReplyForm:

@@ -68,6 +68,61 @@
     if (unsaved) event.preventDefault();
   });
 
+  /* What was typed into a form survives a session that expired meanwhile: kept at submit, filled in again on the same
+     page right after the same person has logged in, dropped by any other page. Never passwords, files, hidden fields. */
+  const KEPT = "kept-form";
+  const LOGIN = "/login/";
+  const TYPED = "input[type=text], input[type=tel], input[type=email], input[type=number], input[type=date], "
+    + "input[type=datetime-local], input[type=url], input:not([type]), textarea";
+  const person = () => {
+    const name = document.querySelector(".who__name");
+    return name ? name.textContent.trim() : "";
+  };
+  const typed = (form) => Array.from(form.querySelectorAll(TYPED)).filter((field) => field.name && field.autocomplete !== "off");
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || location.pathname.startsWith(LOGIN) || !person()
+      || form.querySelector("input[type=password]")) return;
+    const fields = typed(form).map((field) => [field.name, field.value]);
+    if (!fields.some(([, value]) => value)) return;
+    const kept = {path: location.pathname, form: Array.from(document.forms).indexOf(form), person: person(), fields};
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    } catch { /* Without storage nothing is kept. */ }
+  });
+
+  const restore = () => {
+    if (location.pathname.startsWith(LOGIN)) return;
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);
+    } catch { return; }
+    if (!kept || kept.path !== location.pathname || kept.person !== person() || !document.referrer) return;
+    const from = new URL(document.referrer);
+    const form = document.forms[kept.form];
+    if (from.origin !== location.origin || !from.pathname.startsWith(LOGIN) || !form) return;
+    const fields = typed(form);
+    let filled = false;
+    kept.fields.forEach(([name, value]) => {
+      const at = fields.findIndex((field) => field.name === name);
+      if (at < 0) return;
+      const [field] = fields.splice(at, 1);
+      if (field.value === value) return;
+      field.value = value;
+      field.dispatchEvent(new Event("input", {bubbles: true}));
+      field.dispatchEvent(new Event("change", {bubbles: true}));
+      filled = true;
+    });
+    if (!filled) return;
+    const note = document.createElement("p");
+    note.className = "notice notice--soon";
+    note.setAttribute("role", "status");
+    note.textContent = "已恢复登录前填写的内容，请核对后再提交";
+    form.before(note);
+  };
+
   const furnish = (root) => {
     /* What was chosen in a file field, with its size. */
     each("input[type=file]", (input) => {
@@ -110,6 +165,7 @@
 
   const start = () => {
     furnish(document);
+    restore();
     const first = document.querySelector("[data-focus]");
     if (first) first.focus();
     const current = document.querySelector(".nav__link[aria-current]");

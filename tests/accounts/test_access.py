@@ -91,6 +91,27 @@ def test_a_visitor_is_sent_to_the_door_and_comes_back(client, address):
 
 
 @with_pages
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/office-only/?page=2", "/office-only/%3Fpage%3D2"),
+        ("http://elsewhere.example/office-only/", "/anybody/"),
+        ("http://testserver//elsewhere.example/", "/anybody/"),
+        ("http://[", "/anybody/"),
+        ("", "/anybody/"),
+    ],
+)
+def test_what_was_sent_after_the_session_ended_leads_back_to_its_form_and_is_said_to_be_lost(client, referer, back):
+    answer = client.post("/anybody/", {"text": "typed"}, headers={"referer": referer})
+    assert (answer.status_code, answer.url) == (302, f"{reverse('login')}?next={back}")
+    assert "登录已过期，刚才的提交没有保存。重新登录后可以恢复已填的内容。" in client.get(answer.url).content.decode()
+
+
+def test_the_door_has_one_heading(client):
+    assert client.get(reverse("login")).content.decode().count("<h1") == 1
+
+
+@with_pages
 def test_a_public_page_needs_no_account(client):
     assert client.get("/everybody/").content == b"everybody"
 

@@ -10,10 +10,11 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from expertpool import clock
+from expertpool.accounts.models import Organisation
 from expertpool.core.forms import HouseForm
 from expertpool.core.paging import page_of
 from expertpool.core.steps import DONE, NOW, Step
-from expertpool.core.templatetags.house import article_anchor, cn_date, cn_datetime, deadline_words, print_article, quote_for
+from expertpool.core.templatetags.house import article_anchor, cn_date, cn_datetime, cn_period, deadline_words, print_article, quote_for
 from expertpool.refusals import Refusal
 from expertpool.workdays import WorkdayTable
 
@@ -34,6 +35,24 @@ def test_days_and_moments_are_beijing_ones():
         "2026年11月20日",
         "",
     )
+
+
+def test_a_period_of_one_day_is_one_date():
+    assert [cn_period(FRIDAY, last) for last in (FRIDAY, None, date(2026, 11, 22))] == [
+        "2026年11月20日",
+        "2026年11月20日",
+        "2026年11月20日至2026年11月22日",
+    ]
+    assert cn_period(None, None) == ""
+
+
+def test_an_empty_choice_says_what_to_do():
+    class Form(HouseForm):
+        organisation = forms.ModelChoiceField(Organisation.objects.none())
+        kind = forms.ChoiceField(choices=[("", "---------"), ("a", "甲")])
+
+    form = Form()
+    assert (form.fields["organisation"].empty_label, form.fields["kind"].choices) == ("请选择", [("", "请选择"), ("a", "甲")])
 
 
 @pytest.mark.parametrize(

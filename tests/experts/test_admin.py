@@ -13,6 +13,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from evaluation.models import Evaluation, ViolationReport
 from expertpool import clock
+from expertpool.core.templatetags.house import print_article, regulation_of
 from expertpool.ledger.models import LedgerEvent
 from experts.models import (
     Application,
@@ -368,7 +369,9 @@ def test_an_exit_case_is_opened_with_evidence_and_decided(client, office):
     assert response.status_code == 302
     case = ExitCase.objects.get()
     assert case.attachments.count() == 1
-    assert "举报材料.pdf" in client.get(address(ExitCase, "change", case.pk)).content.decode()
+    shown = client.get(address(ExitCase, "change", case.pk)).content.decode()
+    assert ("举报材料.pdf" in shown, print_article(case.article) in shown, f">{case.article}<" in shown) == (True, True, False)
+    assert (regulation_of(case.rule_code, case.raised_on).short_name in shown, case.rule_code in shown) == (True, False)
     assert act(client, case, "exit", reason="查证属实，终止资格").status_code == 302
     member.refresh_from_db()
     assert (member.state, member.exited_on) == ("exited", DAY)

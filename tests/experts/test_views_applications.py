@@ -237,6 +237,14 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(client,
     assert ('href="#id_id_number"' in text, "很长的业绩" in text) == (True, True)
 
 
+def test_files_chosen_beside_a_mistake_are_said_to_be_missing(client, pool, unit_user):
+    client.force_login(unit_user)
+    upload = SimpleUploadedFile("a.pdf", PDF)
+    response = client.post(reverse("application_new"), whole_form(pool, OrganisationFactory(), years="x", upload_id_document=upload))
+    assert response.context["form"].errors["__all__"] == ["所选文件没有上传，请改正后重新选择文件。"]
+    assert "所选文件没有上传，请改正后重新选择文件。" in response.content.decode()
+
+
 def test_an_employment_row_without_its_start_is_named_by_its_row(client, pool, unit_user):
     client.force_login(unit_user)
     response = client.post(reverse("application_new"), whole_form(pool, OrganisationFactory(), **{"jobs-0-since": ""}))

@@ -257,6 +257,16 @@ def test_the_signed_in_expert_answers_without_digits_and_only_his_own():
     assert invitations.reply_signed_in(invitation=one, by=expert.user, answer=answer).state == "accepted"
 
 
+@pytest.mark.parametrize("what", ["decline", "recuse"])
+def test_an_answer_to_a_page_from_before_the_acceptance_is_refused(what):
+    draw = a_draw()
+    one = d.invitation(draw, 1)
+    d.answer(one)
+    assert [code for code, *_ in refusals(lambda: d.answer(one, what, expected_state="open"))] == ["moved_on"]
+    assert (Invitation.objects.get(pk=one.pk).state, d.answer(one, expected_state="open").state) == ("accepted", "accepted")
+    assert d.answer(one, what, expected_state="accepted").state == {"decline": "withdrawn", "recuse": "recused"}[what]
+
+
 @pytest.mark.clause(XJ, "10(1)")
 def test_asking_for_more_material_tells_the_department_and_not_who_asks():
     draw = a_draw()

@@ -292,8 +292,24 @@ def test_the_signed_in_expert_answers_on_his_own_page(client, expert_invitation)
     assert "煤化工示范项目验收评审" in page(client, user, "my_invitations").content.decode()
     act(client, user, "my_invitation", expert_invitation.pk, answer="accept", declares_no_conflict="on")
     assert Invitation.objects.get(pk=expert_invitation.pk).state == "accepted"
-    act(client, user, "my_invitation", expert_invitation.pk, answer="recuse", recusal_ground="RECUSE-INTEREST")
+    act(client, user, "my_invitation", expert_invitation.pk, answer="recuse", recusal_ground="RECUSE-INTEREST", seen_state="accepted")
     assert Invitation.objects.get(pk=expert_invitation.pk).state == "recused"
+
+
+def test_a_page_opened_before_the_acceptance_does_not_take_it_back(client, expert_invitation):
+    user = expert_invitation.candidate.membership.expert.user
+    assert 'name="seen_state" value="open"' in page(client, user, "my_invitation", expert_invitation.pk).content.decode()
+    act(client, user, "my_invitation", expert_invitation.pk, answer="accept", declares_no_conflict="on", seen_state="open")
+    address = reverse("my_invitation", args=[expert_invitation.pk])
+    stale = {"answer": "decline", "decline_reason": "OTHER", "reason_text": "出差", "seen_state": "open"}
+    told = client.post(address, stale, follow=True).content.decode()
+    assert ("接受邀请。如需退出，请刷新本页后在下方办理。" in told, 'name="seen_state" value="accepted"' in told) == (True, True)
+    digits = {"phone_last4": expert_invitation.candidate.membership.expert.phone[-4:]}
+    link = reverse("reply", args=[d.token_of(expert_invitation)])
+    assert client.post(link, stale | digits).status_code == 302
+    assert Invitation.objects.get(pk=expert_invitation.pk).state == "accepted"
+    client.post(link, stale | digits | {"seen_state": "accepted"})
+    assert Invitation.objects.get(pk=expert_invitation.pk).state == "withdrawn"
 
 
 def test_another_experts_invitation_is_not_found(client, expert_invitation):

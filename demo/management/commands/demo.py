@@ -21,20 +21,29 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("演示数据不能写入正式系统（EXPERTPOOL_MODE=production）。")
-        # No queue runs yet: what the case sends is delivered by its own sweeps, and saying so each time helps nobody.
-        logging.getLogger("expertpool.messaging").setLevel(logging.ERROR)
         call_command("migrate", verbosity=0, interactive=False)
         if Pool.objects.exists():
             self.stdout.write("数据库中已有数据，予以保留。")
         else:
             self.stdout.write("正在生成演示数据……")
+            self.prepare()
+        self.print_accounts()
+
+    def prepare(self) -> None:
+        """Seed, play the case, leave open work."""
+        log = logging.getLogger("expertpool.messaging")
+        level = log.level
+        # No queue runs yet: what the case sends is delivered by its own sweeps, and saying so each time helps nobody.
+        log.setLevel(logging.ERROR)
+        try:
             # The old register was taken over before the case begins, so the ledger tells all in the order of time.
             with clock.frozen(beijing(9, 1)):
                 accounts = seed()
             self.stdout.write(f"已生成 {User.objects.count()} 个账号和一个专家库。以下办理一件完整的事项：")
             Case(accounts, self.stdout.write).run()
             make_open_work(accounts, self.stdout.write)
-        self.print_accounts()
+        finally:
+            log.setLevel(level)
 
     def print_accounts(self) -> None:
         """The table of accounts; all have one password."""

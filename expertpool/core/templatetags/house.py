@@ -106,6 +106,12 @@ def cn_date(value: date | datetime | None) -> str:
 
 
 @register.filter
+def cn_period(first: date | None, last: date | None) -> str:
+    """``{{ starts_on|cn_period:ends_on }}``: 2026年11月24日至2026年11月26日, one day once; nothing without a first day."""
+    return f"{cn_date(first)}至{cn_date(last)}" if first and last and last != first else cn_date(first)
+
+
+@register.filter
 def cn_datetime(value: datetime | None) -> str:
     """``2026年11月24日 15:30`` in Beijing time; nothing for None."""
     if not value:
