@@ -16,7 +16,7 @@ export PORT
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
-.PHONY: help install develop demo case serve test test-postgres check clauses bench messages clean
+.PHONY: help install develop demo serve test test-quick test-postgres check clauses bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ serve: .venv/.runtime ## serve what is there: web, worker and schedule in one co
 
 test: .venv/.development ## the whole suite, with the browser where Chromium is installed
 	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-quick: .venv/.development ## the everyday part of it: without the browser and the served installation
+	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process"
 
 test-postgres: .venv/.development ## the database tests on the PostgreSQL and Redis that DATABASE_URL and REDIS_URL name
 	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process"
