@@ -47,8 +47,8 @@ class LedgerHead(models.Model):
 
     class Meta:
         db_table = "ledger_head"
-        verbose_name = _("链首")
-        verbose_name_plural = _("链首")
+        verbose_name = _("链头")
+        verbose_name_plural = _("链头")
 
     def __str__(self) -> str:
         return f"{self.seq} {self.chain}"

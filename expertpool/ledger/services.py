@@ -294,7 +294,7 @@ def verify(head: Head | None = None) -> Iterator[Problem]:
         yield Problem(head.seq, "留存在系统之外的链值所指的记录不存在，记录被截去或重写")
     kept = LedgerHead.objects.filter(pk=1).first() or LedgerHead(seq=0, chain=GENESIS)
     if (kept.seq, kept.chain) != (expected - 1, prev):
-        yield Problem(kept.seq, "链首与最后一条记录不符")
+        yield Problem(kept.seq, "链头与最后一条记录不符")
     gaps = LedgerEvent.objects.order_by().values("subject").annotate(n=Count("seq"), top=Max("subject_seq")).exclude(n=F("top"))
     for gap in gaps.iterator(chunk_size=1000):
         yield Problem(gap["top"], f"对象{gap['subject']}的序号不连续")

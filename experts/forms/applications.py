@@ -182,7 +182,7 @@ class BaseEmploymentFormSet(forms.BaseFormSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choices = [("", "---------"), *((one.pk, one.name) for one in Organisation.objects.only("code", "name"))]
+        self._choices = [("", _("请选择")), *((one.pk, one.name) for one in Organisation.objects.only("code", "name"))]
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)

@@ -55,12 +55,12 @@ def test_the_commands(tmp_path, capsys):
     call_command("ledger_head", file)
     services.record("draw.opened", subject="draw:A-1", by=None)
     call_command("verify_ledger", head=file)
-    assert capsys.readouterr().out == f"共2条，链首 {services.head().chain}\n留痕完整，并与留存的链首一致。\n"
+    assert capsys.readouterr().out == f"共2条，链头 {services.head().chain}\n留痕完整，并与留存的链头一致。\n"
     file.write_text(f"1 {'a' * 64}\n")
     with pytest.raises(CommandError, match="发现1处问题"):
         call_command("verify_ledger", head=file)
     file.write_text("nothing")
-    with pytest.raises(CommandError, match="链首文件无法读取"):
+    with pytest.raises(CommandError, match="链头文件无法读取"):
         call_command("verify_ledger", head=file)
 
 

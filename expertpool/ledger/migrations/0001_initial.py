@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
                 ('chain', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
             ],
             options={
-                'verbose_name': '链首',
-                'verbose_name_plural': '链首',
+                'verbose_name': '链头',
+                'verbose_name_plural': '链头',
                 'db_table': 'ledger_head',
             },
         ),

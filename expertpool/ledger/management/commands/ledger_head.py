@@ -13,7 +13,7 @@ from expertpool.ledger import services
 class Command(BaseCommand):
     """``ledger_head [FILE]``: number and chain value of the last event, to a file or to standard output."""
 
-    help = "写出当前链首，供留存在系统之外，日后用 verify_ledger --head 核对。"
+    help = "写出当前链头，供留存在系统之外，日后用 verify_ledger --head 核对。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
