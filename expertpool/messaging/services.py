@@ -54,14 +54,12 @@ def _enqueue(message_id: int) -> None:
     from redis.exceptions import RedisError
     from redis.retry import Retry
 
-    from .jobs import deliver_message
-
     try:
         # "auto" is at once: the commit has happened, and a failure must surface here, where it is caught.
         queue = get_queue("default", commit_mode="auto")
         # The client would otherwise spend seconds on retries while somebody waits for his page.
         queue.connection.set_retry(Retry(NoBackoff(), 0))
-        queue.enqueue(deliver_message, message_id)
+        queue.enqueue("expertpool.messaging.jobs.deliver_message", message_id)  # by name: jobs stand above services
     except (RedisError, OSError) as error:
         log.warning("message %s was not enqueued (%s); the sweep will send it", message_id, type(error).__name__)
 
