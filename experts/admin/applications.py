@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +19,7 @@ from experts.services import applications, batches, memberships
 from experts.services.editions import edition_to_show
 
 from .common import ActAdmin, AttachmentInline, PersonMixin, badge, show_act
-from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, field_label, type_name, waivable
+from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, field_label, type_name, waits_for_waiver, waivable
 
 State = Application.State
 STEP_STATES = {
@@ -60,7 +60,8 @@ def _review(outcome: str) -> Any:
 
 
 def _why_not_waive(obj: Application, user: Any, day: Any) -> Refusal | None:
-    if obj.state != State.OFFICE_REVIEW:
+    # A file that a soft condition keeps from being sent needs its waiver while it is still with its filer.
+    if obj.state not in {State.DRAFT, State.RETURNED, State.OFFICE_REVIEW}:
         return Refusal("state", f"申请目前为“{obj.get_state_display()}”，不在资格审核环节。")
     return None if waivable(obj) else Refusal("none", "适用的规定没有可以豁免的条件。")
 
@@ -260,10 +261,31 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         show_act("phone", _("显示联系电话")),
     ]
 
+    def _rows(self, request: HttpRequest) -> QuerySet[Application]:
+        rows = super().get_queryset(request)
+        return rows.select_related("pool", "expert", "employer", "recommending_unit", "batch", "filed_by")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """Without drafts: they are the filer's own affair."""
-        rows = super().get_queryset(request).exclude(state=State.DRAFT)
-        return rows.select_related("pool", "expert", "employer", "recommending_unit", "batch", "filed_by")
+        return self._rows(request).exclude(state=State.DRAFT)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Application], search_term: str
+    ) -> tuple[QuerySet[Application], bool]:
+        """A draft is found by its whole number alone: its filer gives it to the office when he asks for a waiver."""
+        found, distinct = super().get_search_results(request, queryset, search_term)
+        named = self._rows(request).filter(state=State.DRAFT, number=search_term.strip()).first()
+        if named is not None and waits_for_waiver(named):
+            found = self._rows(request).filter(Q(pk__in=found.values("pk")) | Q(pk=named.pk))
+        return found, distinct
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Application | None:
+        """Also a draft that a soft condition keeps from being sent."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None and object_id.isdigit():
+            draft = self._rows(request).filter(state=State.DRAFT, pk=object_id).first()
+            found = draft if draft is not None and waits_for_waiver(draft) else None
+        return found
 
     @admin.display(description=_("状态"), ordering="state")
     def shown_state(self, obj: Application) -> Any:

@@ -13,7 +13,7 @@ from expertpool.accounts.models import Organisation
 from expertpool.core.acts import ActForm, FilesField
 from expertpool.core.forms import HouseModelForm
 from experts.models import Application, Expert, Field, Objection, PersonalFile, TitleLevel
-from experts.services import exits
+from experts.services import applications, exits
 from experts.services.editions import edition_on, edition_to_show
 
 TEXT = {"rows": 4}
@@ -145,6 +145,12 @@ def waivable(application: Application) -> list[Any]:
     """The soft conditions of the application's regulation."""
     regulation = edition_on(application.pool, clock.today())
     return [one for one in regulation.conditions_for(application.expert_type) if one.waivable]
+
+
+def waits_for_waiver(application: Application) -> bool:
+    """Whether nothing but a waiver gets the file past one of the soft conditions."""
+    refused = {refusal.article for refusal in applications.why_not_submit(application, clock.today())}
+    return any(one.article in refused for one in waivable(application))
 
 
 class DecisionForm(ActForm):

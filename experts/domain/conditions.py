@@ -175,7 +175,8 @@ def judge_conditions(regulation: Regulation, facts: ApplicantFacts, waived: Coll
             continue
         if condition.waivable and (condition.strategy != "age_at_most" or facts.birth_date is not None):
             body = {"leader": regulation.labels.leader}.get(condition.waiver_approver, regulation.labels.office)
-            reason += f"确需入库的，请书面说明理由，由{body}依{printed(condition.waiver_article or condition.article)}批准后再提交。"
+            article = printed(condition.waiver_article or condition.article)
+            reason += f"确需入库的，请先保存，将申请编号和书面理由报{body}，由其依{article}批准豁免后再提交。"
         refusals.append(Refusal(f"condition.{condition.code}", reason, condition.article, regulation.code, _field_of(condition)))
     return refusals
 

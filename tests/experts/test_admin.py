@@ -463,6 +463,19 @@ def test_drafts_are_not_the_offices(client, office):
     assert draft.number not in client.get(address(Application, "changelist")).content.decode()
 
 
+def test_a_draft_that_needs_a_waiver_is_found_by_its_number_and_waived(client, office):
+    with clock.frozen(date(2026, 10, 12)):
+        draft = ApplicationFactory(state="draft", birth_date=date(1960, 3, 2))
+        listed = address(Application, "changelist")
+        assert draft.number not in client.get(listed, {"q": draft.name}).content.decode()
+        assert draft.number in client.get(listed, {"q": draft.number}).content.decode()
+        assert client.get(address(Application, "change", draft.pk)).status_code == 200
+        assert act(client, draft, "waive", condition="age", reason="学科带头人，本领域别无人选。").status_code == 302
+        assert list(draft.waivers.values_list("condition", flat=True)) == ["age"]
+        # The waiver given, the draft is its filer's own affair again.
+        assert client.get(address(Application, "change", draft.pk)).status_code == 302
+
+
 def test_what_waits_comes_first(client, office):
     application, case, objection = ApplicationFactory(state="office_review"), an_exit_case(), an_objection()
     collecting = a_batch()

@@ -80,7 +80,7 @@ def test_the_age_refusal_names_the_way_out_and_a_waiver_opens_it(regulation):
     (refusal,) = judge_conditions(regulation, replace(GOOD, birth_date=date(1960, 1, 1)))
     assert (refusal.code, refusal.field, refusal.regulation) == ("condition.age", "birth_date", "xinjiang-2025")
     assert refusal.message == (
-        "申请之日年龄为66周岁，超过65周岁。确需入库的，请书面说明理由，由专家库管理处室依第五条第（五）项批准后再提交。"
+        "申请之日年龄为66周岁，超过65周岁。确需入库的，请先保存，将申请编号和书面理由报专家库管理处室，由其依第五条第（五）项批准豁免后再提交。"
     )
     assert articles(regulation, waived={"age"}, birth_date=date(1960, 1, 1)) == []
 
