@@ -1,7 +1,5 @@
 """Who uses the system: accounts with one role each, and the organisations that they belong to."""
 
-from datetime import date
-
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -76,11 +74,6 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def name_on(self, day: date) -> str:
-        """The name that the organisation bore on ``day``."""
-        former = self.names.filter(until__gte=day).order_by("until").first()
-        return former.name if former else self.name
 
 
 class OrganisationName(models.Model):
