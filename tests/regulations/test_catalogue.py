@@ -37,7 +37,6 @@ def edition(folder: Path, first: str, last: str | None, code: str = "xinjiang-20
     return path
 
 
-@pytest.mark.clause("xinjiang-2025", "21")
 @pytest.mark.parametrize(
     ("day", "text"),
     [
@@ -63,8 +62,6 @@ def test_xinjiang_is_in_force_on_its_first_and_last_day_and_not_outside(day: dat
     assert (caught.value.code, caught.value.on) == ("xinjiang-2025", day)
 
 
-@pytest.mark.clause("xinxian-2021", "19")
-@pytest.mark.clause("jiaozuo-2024", "21")
 @pytest.mark.parametrize(
     ("code", "before", "first"),
     [

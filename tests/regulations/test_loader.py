@@ -34,7 +34,7 @@ AGE_GROUND = 'age = 70\ncounted = "on_birthday"\nwarn_days = 90\n'
 BAD = {
     "unknown key": (
         changed(ARTICLE_14, ARTICLE_14 + "limits = 3\n"),
-        "rotation.annual_cap.limits：没有这个键；这里可用的键：article、quote、readings、note、limit、year、counts、waivable、waiver_approver",
+        "rotation.annual_cap.limits：没有这个键；这里可用的键：article、quote、readings、note、limit、year、waivable、waiver_approver",
     ),
     "missing article": (changed(ARTICLE_14, "[rotation.annual_cap]\n"), "rotation.annual_cap.article：缺少条款号"),
     "empty article": (
@@ -147,11 +147,11 @@ BAD = {
     ),
     "channel that ends elsewhere": (
         changed('"department_decision", "publicity", "admission"]', '"department_decision", "publicity"]'),
-        "intake.channels[1].steps：最后一个环节应为 admission（批准入库）",
+        'intake.channels[1].steps：最后一个环节应为批准入库（kind = "admission"），而且只有一个',
     ),
     "unknown expert type": (
         changed('exempt_types = ["senior_manager"]', 'exempt_types = ["manager"]'),
-        "conditions.exempt_types：没有代码为“manager”的专家类别",
+        "conditions[4].exempt_types：没有代码为“manager”的专家类别",
     ),
     "unknown reading": (
         changed('readings = ["A10"]', 'readings = ["A99"]'),
@@ -255,7 +255,7 @@ def test_values_arrive_typed_and_frozen() -> None:
 
 def test_the_package_needs_neither_django_nor_a_clock() -> None:
     code = (
-        "import sys; import expertpool.regulations.describe, expertpool.regulations.catalogue as c; "
+        "import sys; import expertpool.regulations.explain, expertpool.regulations.catalogue as c; "
         "assert len(c.editions()) >= 5; "
         "sys.exit(any(name.split('.')[0] == 'django' or name == 'expertpool.clock' for name in sys.modules))"
     )

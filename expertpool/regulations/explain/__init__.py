@@ -1,0 +1,8 @@
+"""A regulation explained in Chinese, article by article, for the official who answers for it."""
+
+from .order import article_order
+from .text import describe, explain
+from .whole import defaults, not_executed, silences
+from .words import LABELS, SILENCES, TOPICS, VALUES
+
+__all__ = ["LABELS", "SILENCES", "TOPICS", "VALUES", "article_order", "defaults", "describe", "explain", "not_executed", "silences"]
