@@ -7,7 +7,7 @@ from rq.cron import register
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from expertpool.core.sweeping import sweep_everything, sweep_messages_now
+from expertpool.server.sweeping import sweep_everything, sweep_messages_now
 
 # rq's cron builds its queues with the pickle serializer whatever the settings say; our workers read JSON only.
 rq.cron.Queue = partial(Queue, serializer=JSONSerializer)  # type: ignore[misc, assignment, attr-defined]

@@ -1,34 +1,17 @@
-"""Life cycles as tables: which state may follow which, by whom, under which provision. Pure."""
+"""Life cycles as tables: which state may follow which. Who brings it about is the edition's word (expertpool.pools.duties). Pure."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from expertpool.refusals import Refusal, Refused
 
-SYSTEM = "system"
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One permitted change of state.
-
-    ``roles`` are the role codes that may bring it about (``system`` for a sweep or a consequence);
-    ``provision`` names the part of a regulation that it carries out, as in its TOML file.
-    """
-
-    source: str
-    target: str
-    roles: frozenset[str]
-    provision: str = ""
-
 
 class LifeCycle:
-    """A table of transitions for one kind of thing."""
+    """The permitted changes of state of one kind of thing, as rows (source, target)."""
 
-    def __init__(self, name: str, *rows: tuple[str, str, tuple[str, ...], str]) -> None:
+    def __init__(self, name: str, *rows: tuple[str, str]) -> None:
         self.name = name
-        self.transitions = tuple(Transition(str(a), str(b), frozenset(str(r) for r in roles), p) for a, b, roles, p in rows)
-        self._table = {(t.source, t.target): t for t in self.transitions}
+        self.transitions = tuple((str(source), str(target)) for source, target in rows)
+        self._table = frozenset(self.transitions)
         if len(self._table) != len(self.transitions):
             raise ValueError(f"{name}: a transition stands twice in the table")
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+SHORTEST_REASON = 5
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -43,3 +45,10 @@ def refuse_if(*refusals: Refusal | None) -> None:
 def refuse_all(refusals: Iterable[Refusal]) -> None:
     """Raise :class:`Refused` with every refusal of the iterable, if there is one."""
     refuse_if(*refusals)
+
+
+def why_not_text(text: str, what: str, field: str, *, at_least: int = SHORTEST_REASON) -> Refusal | None:
+    """The reason why ``text`` does not do as ``what`` (Chinese), or None."""
+    if len(text.strip()) >= at_least:
+        return None
+    return Refusal("no-reason", f"请填写{what}，至少{at_least}个字。", field=field)

@@ -47,11 +47,10 @@ if PRODUCTION and not PUBLIC_URL.startswith("https://"):
 # The key ring encrypts personal data; it is a file of its own so that SECRET_KEY can change without it.
 KEYRING_FILE = Path(required_in_production("EXPERTPOOL_KEYRING", str(DATA_DIR / "keyring.json")))
 REGULATIONS_DIR = os.environ.get("EXPERTPOOL_REGULATIONS", "")
-POOL_REGULATION = os.environ.get("EXPERTPOOL_REGULATION", "xinjiang-2025")
 
 INSTALLED_APPS = [
     "expertpool.accounts",
-    "expertpool.admin_site.OfficeAdminConfig",
+    "expertpool.web.admin_site.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -63,7 +62,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_rq",
     "csp",
-    "expertpool.core",
+    "expertpool.web",
+    "expertpool.server",
+    "expertpool.desk",
+    "expertpool.pools",
     "expertpool.regulations",
     "expertpool.workcalendar",
     "expertpool.ledger",
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "expertpool.pools.mount.PoolMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,7 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "expertpool.accounts.access.AccessMiddleware",
+    "expertpool.pools.access.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "expertpool.urls"
@@ -103,9 +106,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "expertpool.accounts.navigation.navigation",
+                "expertpool.desk.navigation.navigation",
             ],
-            "builtins": ["expertpool.core.templatetags.house"],
+            "builtins": ["expertpool.web.templatetags.house"],
         },
     },
 ]
@@ -159,12 +162,12 @@ RQ_SHOW_ADMIN_LINK = False
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "front"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "expertpool.core.checks.LengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "expertpool.server.checks.LengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "expertpool.core.checks.DemoPasswordValidator"},
+    {"NAME": "expertpool.server.checks.DemoPasswordValidator"},
 ]
 # Refused by the password validators and by a system check in production.
 DEMO_PASSWORD = "zhuanjiaku-2026"  # noqa: S105
@@ -182,7 +185,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("EXPERTPOOL_STATIC", DATA_DIR / "static"))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -219,7 +222,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
-CSRF_FAILURE_VIEW = "expertpool.core.views.form_expired"
+CSRF_FAILURE_VIEW = "expertpool.desk.views.pages.form_expired"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = os.environ.get("EXPERTPOOL_TLS_ENDS_HERE", "1") == "1"
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -242,12 +245,14 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("EXPERTPOOL_MAIL_FROM", "expertpool@localhost")
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
+# The reason of a change is kept whole: the ledger holds a commitment to the whole of it.
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_reply_links": {"()": "expertpool.core.logs.WithoutReplyLinks"}},
+    "filters": {"without_reply_links": {"()": "expertpool.server.logs.WithoutReplyLinks"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_reply_links"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

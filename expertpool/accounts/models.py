@@ -1,4 +1,4 @@
-"""Who uses the system: accounts with one role each, and the organisations that they belong to."""
+"""Who uses the system: accounts, and the organisations. What an account may do is an assignment (expertpool.pools)."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -6,24 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from expertpool import clock
-
-
-class Role(models.TextChoices):
-    """The seven kinds of users and the three administrators (三员); see the table in docs/roles.md."""
-
-    RECOMMENDING_UNIT = "recommending_unit", _("推荐单位")
-    EMPLOYER = "employer", _("所在单位")
-    EXPERT = "expert", _("专家")
-    OFFICE = "office", _("专家库管理处室")
-    LEADER = "leader", _("分管领导")
-    DEPARTMENT = "department", _("使用单位")
-    INSPECTOR = "inspector", _("纪检监察")
-    SYSTEM_ADMIN = "system_admin", _("系统管理员")
-    SECURITY_ADMIN = "security_admin", _("安全管理员")
-    AUDIT_ADMIN = "audit_admin", _("审计管理员")
-
-
-BACK_OFFICE_ROLES = frozenset({Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -104,18 +86,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account: one named person in one role (实名，一人一号)."""
+    """An account: one named person (实名，一人一号)."""
 
     username = models.CharField(_("账号"), max_length=60, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
-    role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("单位"))
     email = models.EmailField(_("电子邮箱"), blank=True)
     is_active = models.BooleanField(_("可登录"), default=True)
     date_joined = models.DateTimeField(_("开通时间"), default=clock.now)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ["name", "role"]
+    REQUIRED_FIELDS = ["name"]
 
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
     objects = UserManager()
@@ -128,13 +108,8 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def is_staff(self) -> bool:
-        """Whether the back office (Django's admin) opens for this account."""
-        return self.is_active and self.role in BACK_OFFICE_ROLES
-
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
-        """Django's own permissions are not used: the role decides (expertpool.core.admin)."""
+        """Django's own permissions are not used: duties decide (expertpool.web.admin)."""
         return False
 
     def has_module_perms(self, app_label: str) -> bool:

@@ -1,9 +1,8 @@
 """The append-only chain of events (留痕). Rows are written by ``ledger.services.record`` and by nothing else."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-from expertpool.accounts.models import User
 
 GENESIS = "0" * 64
 
@@ -20,12 +19,14 @@ class LedgerEvent(models.Model):
     kind = models.CharField(_("事项"), max_length=60)
     subject = models.CharField(_("对象"), max_length=80)
     subject_seq = models.PositiveIntegerField(_("对象内序号"))
-    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("操作人"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("操作人"))
     at = models.DateTimeField(_("时间"))
     body = models.TextField(_("内容"))
     leaf = models.CharField(_("内容摘要"), max_length=64)
     prev = models.CharField(_("前一链值"), max_length=64, unique=True)
     chain = models.CharField(_("链值"), max_length=64, unique=True)
+    # The code of the pool that the event belongs to; empty for what belongs to the installation or to several pools.
+    pool = models.CharField(_("专家库"), max_length=16, blank=True, default="", db_index=True)
     idem = models.CharField(_("幂等键"), max_length=120, null=True, unique=True)
 
     class Meta:

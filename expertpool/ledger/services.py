@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 from django.db.models import Count, F, Max, Q, QuerySet
 
 from expertpool import clock
-from expertpool.accounts.models import User
 from expertpool.crypto import digest
+from expertpool.regulations.acting import acts_on
 
 from .models import GENESIS, LedgerEvent, LedgerHead
 
@@ -112,12 +113,15 @@ def check_body(value: Any, path: str = "body") -> None:
         raise ValueError(f"{path}: {type(value).__name__} does not enter the ledger (str, int, bool, None, list, dict do)")
 
 
-def record(kind: str, *, subject: str, by: User | None, body: dict[str, Any] | None = None, idem: str | None = None) -> LedgerEvent:
+@acts_on("rules.practice", "trail")
+def record(
+    kind: str, *, subject: str, by: AbstractBaseUser | None, body: dict[str, Any] | None = None, pool: str = "", idem: str | None = None
+) -> LedgerEvent:
     """Append an event; call it as the last statement of the business transaction that it tells of.
 
     ``kind`` as ``application.submitted``; ``subject`` as ``application:12``; ``by`` the account that acts or None for
-    the system; ``body`` codes, numbers and commitments only (see :func:`check_body`). With an ``idem`` that is
-    already recorded nothing is appended and that event is returned.
+    the system; ``body`` codes, numbers and commitments only (see :func:`check_body`); ``pool`` the code of the pool that it
+    belongs to. With an ``idem`` that is already recorded nothing is appended and that event is returned.
 
     Raises ValueError for what may not enter, RuntimeError outside a transaction.
     """
@@ -127,14 +131,16 @@ def record(kind: str, *, subject: str, by: User | None, body: dict[str, Any] | N
         known = LedgerEvent.objects.filter(idem=idem).first()
         if known is not None:
             return known
-    (event,) = _append(head, kind, [(subject, body)], by, idem)
+    (event,) = _append(head, kind, [(subject, body)], by, pool=pool, idem=idem)
     return event
 
 
-def record_all(kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], *, by: User | None) -> list[LedgerEvent]:
+def record_all(
+    kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], *, by: AbstractBaseUser | None, pool: str = ""
+) -> list[LedgerEvent]:
     """Append one event of a kind for each ``(subject, body)``, in their order; as :func:`record`, in a few statements for all."""
     _check(kind, events)
-    return _append(_locked_head(), kind, events, by) if events else []
+    return _append(_locked_head(), kind, events, by, pool=pool) if events else []
 
 
 def _check(kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], idem: str | None = None) -> None:
@@ -157,7 +163,13 @@ def _locked_head() -> LedgerHead:
 
 
 def _append(
-    head: LedgerHead, kind: str, events: Sequence[tuple[str, dict[str, Any] | None]], by: User | None, idem: str | None = None
+    head: LedgerHead,
+    kind: str,
+    events: Sequence[tuple[str, dict[str, Any] | None]],
+    by: AbstractBaseUser | None,
+    *,
+    pool: str,
+    idem: str | None = None,
 ) -> list[LedgerEvent]:
     """Write the events behind the locked head and move it. ``idem`` belongs to a single event."""
     subjects = {subject for subject, _ in events}
@@ -168,8 +180,10 @@ def _append(
     for subject, data in events:
         head.seq += 1
         last[subject] = last.get(subject, 0) + 1
+        told = {"pool": pool} if pool else {}
         text = canonical(
             {
+                **told,
                 "seq": head.seq,
                 "kind": kind,
                 "subject": subject,
@@ -187,8 +201,9 @@ def _append(
                 kind=kind,
                 subject=subject,
                 subject_seq=last[subject],
-                actor=by,
+                actor=by,  # type: ignore[misc]  # the accounts stand above
                 at=at,
+                pool=pool,
                 body=text,
                 leaf=leaf,
                 prev=prev,
@@ -212,14 +227,16 @@ def head() -> Head:
     return Head(row.seq, row.chain) if row else Head(0, GENESIS)
 
 
-def events(subject_prefix: str = "", *, after: int = 0) -> QuerySet[LedgerEvent]:
+def events(subject_prefix: str = "", *, after: int = 0, pool: str | None = None) -> QuerySet[LedgerEvent]:
     """Events in their order, with their actors.
 
     ``subject_prefix`` names a subject (``draw:ZJK2026-000001``, together with what lies below it as in
     ``draw:ZJK2026-000001/round:1``) or, ending with a colon, a whole kind of subjects. ``after`` leaves out events
-    up to that number.
+    up to that number; ``pool`` (a code) all but the events of that pool.
     """
     found = LedgerEvent.objects.select_related("actor").order_by("seq")
+    if pool is not None:
+        found = found.filter(pool=pool)
     if after:
         found = found.filter(seq__gt=after)
     if subject_prefix.endswith(":"):
@@ -235,7 +252,7 @@ def data_of(event: LedgerEvent) -> dict[str, Any]:
     return data
 
 
-COLUMNS = ("seq", "kind", "subject", "subject_seq", "actor_id", "at", "body", "leaf", "prev", "chain")
+COLUMNS = ("seq", "kind", "subject", "subject_seq", "actor_id", "at", "pool", "body", "leaf", "prev", "chain")
 
 
 def _wrong_body(row: dict[str, Any]) -> str | None:
@@ -254,6 +271,9 @@ def _wrong_body(row: dict[str, Any]) -> str | None:
         "actor": row["actor_id"],
         "at": stamp(row["at"]),
     }
+    if isinstance(body, dict) and "pool" in body:
+        # Events from before there were several pools do not name theirs.
+        told["pool"] = row["pool"]
     if not isinstance(body, dict) or {key: value for key, value in body.items() if key != "data"} != told:
         return "登记的事项、对象、操作人或时间与内容不符"
     return None

@@ -37,6 +37,8 @@ class Message(models.Model):
     address = EncryptedTextField(_("地址"), blank=True)
     title = models.CharField(_("标题"), max_length=120)
     body = EncryptedTextField(_("正文"))
+    # The code of the pool that it tells of; empty for messages of the installation.
+    pool = models.CharField(_("专家库"), max_length=16, blank=True, default="")
     about = models.CharField(_("关联对象"), max_length=80, db_index=True)
     idem = models.CharField(_("幂等键"), max_length=120, unique=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.PENDING)

@@ -28,18 +28,28 @@ def queue_message(
     body: str,
     about: str,
     idem: str,
+    pool: str = "",
     due: datetime | None = None,
 ) -> Message:
     """Put a message into the outbox, inside the caller's transaction; it leaves after the commit.
 
     ``to`` the account on whose page of messages it appears, ``address`` telephone number or e-mail address, either
-    may be missing; ``about`` as ``invitation:5``; ``due`` an aware moment before which it is not sent. A second call
-    with the same ``idem`` returns the first one's message and changes nothing. The title shows in lists and logs of
-    mail servers: no personal data in it.
+    may be missing; ``about`` as ``invitation:5``; ``pool`` the code of the pool that it tells of; ``due`` an aware moment
+    before which it is not sent. A second call with the same ``idem`` returns the first one's message and changes
+    nothing. The title shows in lists and logs of mail servers: no personal data in it.
     """
     if to is None and not address:
         raise ValueError("a message needs an account or an address")
-    values = {"kind": kind, "recipient": to, "address": address, "title": title, "body": body, "about": about, "due_at": due or clock.now()}
+    values = {
+        "kind": kind,
+        "recipient": to,
+        "address": address,
+        "title": title,
+        "body": body,
+        "about": about,
+        "pool": pool,
+        "due_at": due or clock.now(),
+    }
     message, created = Message.objects.get_or_create(idem=idem, defaults=values)
     if created and message.due_at <= clock.now():
         number = message.pk

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from expertpool.core.workbooks import UnsafeWorkbook, check_workbook
 from expertpool.refusals import Refusal, Refused, refuse_all
+from expertpool.workbooks import UnsafeWorkbook, check_workbook
 
 HEADERS = ("日期", "是否工作日", "说明")
 YES = frozenset({"是", "工作日", "上班", "1", "true", "yes", "y"})

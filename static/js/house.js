@@ -33,12 +33,12 @@
   window.addEventListener("pageshow", release);
   document.addEventListener("htmx:afterRequest", release);
 
-  /* Only one chip stays open; a click elsewhere or Escape closes it, and it never leaves the screen. */
-  document.addEventListener("click", (event) => each("details.chip[open]", (chip) => {
+  /* Only one chip or menu stays open; a click elsewhere or Escape closes it, and a chip never leaves the screen. */
+  document.addEventListener("click", (event) => each("details.chip[open], details.switch[open]", (chip) => {
     if (!chip.contains(event.target)) chip.open = false;
   }));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") each("details.chip[open]", (chip) => {
+    if (event.key === "Escape") each("details.chip[open], details.switch[open]", (chip) => {
       chip.open = false;
       chip.querySelector("summary").focus();
     });

@@ -1,4 +1,7 @@
-"""There is no superuser; the command of that name says what to use instead."""
+"""There is no superuser; the command of that name says what to use instead.
+
+It stands in the app that is installed before Django's own, whose command it takes the place of.
+"""
 
 from typing import Any
 
@@ -12,6 +15,4 @@ class Command(createsuperuser.Command):
     help = "本系统没有超级用户；请用 open_account 开通账号。"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError(
-            "本系统没有超级用户，每个账号只有一个角色。请用 manage.py open_account 开通账号，首先开通安全管理员（security_admin）。"
-        )
+        raise CommandError("本系统没有超级用户，请用 manage.py open_account 开通账号，首先开通安全管理员（security_admin）。")

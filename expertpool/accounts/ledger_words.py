@@ -1,9 +1,0 @@
-"""What the ledger's events of accounts are called."""
-
-from django.utils.translation import gettext_lazy as _
-
-WORDS = {
-    "account.opened": _("开通账号"),
-    "account.changed": _("变更账号"),
-    "account.password_set": _("设置密码"),
-}

@@ -1,0 +1,3 @@
+"""The desk's pages of the back office."""
+
+from . import accounts, calendar, ledger, messages, pools  # noqa: F401 - they register themselves
