@@ -30,6 +30,8 @@ WORDS = {
     "exit.raised": _("提出出库事项"),
     "exit.decided": _("决定出库"),
     "exit.dismissed": _("决定不予出库"),
+    "mark.set": _("设置专家标识"),
+    "mark.ended": _("专家标识止日"),
     "suspension.began": _("暂停"),
     "suspension.lifted": _("提前解除暂停"),
     "suspension.ended": _("暂停期满"),

@@ -8,40 +8,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from expertpool import clock
-from expertpool.accounts.models import Role
-from expertpool.core.acts import Act
-from expertpool.core.admin import HouseInline
-from expertpool.core.steps import DONE, NOW, TODO, Step
+from expertpool.pools.duties import actor
 from expertpool.refusals import Refusal, Refused
-from experts.models import Application, ApplicationEmployment, ConditionWaiver, Endorsement, Review
-from experts.services import applications, batches, memberships
-from experts.services.editions import edition_to_show
+from expertpool.web.acts import Act
+from expertpool.web.steps import Step
+from experts.models import Application
+from experts.pages.application_steps import application_steps
+from experts.services import applications, batches, chain, memberships
 
+from .application_inlines import READ, EmploymentInline, EndorsementInline, ReviewInline, WaiverInline
 from .common import ActAdmin, AttachmentInline, PersonMixin, badge, show_act
-from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, field_label, type_name, waits_for_waiver, waivable
+from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, type_name
 
 State = Application.State
-STEP_STATES = {
-    "employer_review": (State.EMPLOYER_REVIEW,),
-    "unit_verification": (State.UNIT_VERIFICATION,),
-    "office_review": (State.OFFICE_REVIEW,),
-    "department_decision": (State.PASSED, State.PROPOSED),
-    "publicity": (State.IN_PUBLICITY,),
-    "admission": (),
-}
+STEPS = ("intake.*", "applications.manage")
 
 
-def chips(*codes: str) -> Any:
-    """The articles of intake steps of an application's regulation, as chips."""
+def due_chip(obj: Application) -> list[tuple[str, str]]:
+    """The article of the step that is due, as a chip."""
+    edition = chain.edition_to_read(obj)
+    step = chain.due_step(obj, edition)
+    return [(edition.code, step.article)] if step is not None else []
 
-    def articles(obj: Application) -> list[tuple[str, str]]:
-        regulation = edition_to_show(obj.pool, clock.today())
-        if regulation is None:
-            return []
-        return [(regulation.code, step.article) for step in regulation.intake.steps if step.code in codes]
 
-    return articles
+def admission_chip(obj: Application) -> list[tuple[str, str]]:
+    """The article of the admission at the end of the application's channel."""
+    edition = chain.edition_to_read(obj)
+    return [(edition.code, chain.chain_of(obj, edition)[-1].article)]
 
 
 def _review(outcome: str) -> Any:
@@ -52,6 +45,9 @@ def _review(outcome: str) -> Any:
             reason=data.get("reason", ""),
             article=data.get("article", ""),
             remarks=data.get("remarks"),
+            ticks=_ticks(data),
+            document=data.get("document", ""),
+            step=data["step"],
             by=user,
         )
         return f"{obj.number}：{review.get_outcome_display()}。"
@@ -59,16 +55,29 @@ def _review(outcome: str) -> Any:
     return do
 
 
+def _ticks(data: dict[str, Any]) -> dict[str, tuple[bool, str]]:
+    """The ticks of a form, by condition."""
+    given = {name.removeprefix("tick_"): value for name, value in data.items() if name.startswith("tick_") and value}
+    return {code: (value == "yes", data.get(f"note_{code}", "")) for code, value in given.items()}
+
+
+def _why_not_review(outcome: str) -> Any:
+    return lambda obj, user, day: applications.why_not_review(obj, actor(user, obj.pool, day), outcome)
+
+
 def _why_not_waive(obj: Application, user: Any, day: Any) -> Refusal | None:
     # A file that a soft condition keeps from being sent needs its waiver while it is still with its filer.
-    if obj.state not in {State.DRAFT, State.RETURNED, State.OFFICE_REVIEW}:
-        return Refusal("state", f"申请目前为“{obj.get_state_display()}”，不在资格审核环节。")
-    return None if waivable(obj) else Refusal("none", "适用的规定没有可以豁免的条件。")
+    return applications.why_not_waive(obj, actor(user, obj.pool, day))
 
 
 def _waive(obj: Application, data: dict[str, Any], user: Any) -> str:
     applications.waive_condition(application=obj, condition=data["condition"], reason=data["reason"], by=user)
-    return str(_("豁免已登记，纪检监察可见。"))
+    return str(_("豁免已登记，查阅专家库的人员可见。"))
+
+
+def _waiver_chips(obj: Application) -> list[tuple[str, str]]:
+    edition = chain.edition_to_read(obj)
+    return [(edition.code, one.waiver_article or one.article) for one in applications.waivable(obj, edition)]
 
 
 def _admit(obj: Application, data: dict[str, Any], user: Any) -> str:
@@ -81,70 +90,28 @@ def _withdraw(obj: Application, data: dict[str, Any], user: Any) -> str:
     return f"{obj.number}已撤回。"
 
 
-REVIEW_CHIPS = chips("office_review")
+class FieldsHereFilter(admin.SimpleListFilter):
+    """By field of the pool whose back office this is."""
 
+    title = _("申报方向")
+    parameter_name = "field"
 
-class EmploymentInline(HouseInline):
-    """任职经历."""
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(field.pk), field.name) for field in request.pool.fields.all()]  # type: ignore[attr-defined]
 
-    model = ApplicationEmployment
-    fields = ["organisation", "organisation_name", "kind", "position", "since", "until"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApplicationEmployment]:
-        return super().get_queryset(request).select_related("organisation")
-
-
-class EndorsementInline(HouseInline):
-    """单位审核."""
-
-    model = Endorsement
-    fields = ["step_name", "decision", "reason", "organisation", "by", "at"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Endorsement]:
-        return super().get_queryset(request).select_related("organisation", "by")
-
-    @admin.display(description=_("环节"))
-    def step_name(self, obj: Endorsement) -> str:
-        regulation = edition_to_show(obj.application.pool, clock.today())
-        names = {step.code: step.name for step in regulation.intake.steps} if regulation else {}
-        return names.get(obj.step, obj.step)  # type: ignore[call-overload]
-
-
-class ReviewInline(HouseInline):
-    """资格审核."""
-
-    model = Review
-    fields = ["outcome", "reason", "article", "returned", "by", "at"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return super().get_queryset(request).select_related("by").prefetch_related("remarks")
-
-    @admin.display(description=_("退回字段"))
-    def returned(self, obj: Review) -> str:
-        return "；".join(f"{field_label(remark.field_name)}：{remark.remark}" for remark in obj.remarks.all())  # type: ignore[attr-defined]
-
-
-class WaiverInline(HouseInline):
-    """条件豁免."""
-
-    model = ConditionWaiver
-    fields = ["condition", "article", "reason", "by", "at"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ConditionWaiver]:
-        return super().get_queryset(request).select_related("by")
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
+        value = self.value() or ""
+        return queryset.filter(fields=int(value)) if value.isdigit() else queryset
 
 
 @admin.register(Application)
 class ApplicationAdmin(PersonMixin, ActAdmin):
     """入库申请."""
 
-    list_display = ["number", "name", "employer", "recommending_unit", "shown_state", "batch", "submitted_at"]
+    view_duties = READ
+    list_display = ["number", "name", "employer", "recommending_unit", "shown_state", "due", "batch", "submitted_at"]
     list_display_links = ["number", "name"]
-    list_filter = ["state", "pool", "fields", "title_level"]
+    list_filter = ["state", FieldsHereFilter, "title_level"]
     search_fields = ["number", "name", "employer__name", "recommending_unit__name"]
     autocomplete_fields = ["employer", "recommending_unit"]
     actions = ["collect"]
@@ -153,6 +120,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         "number",
         "pool",
         "shown_state",
+        "due",
         "channel_name",
         "recommending_unit",
         "shown_fields",
@@ -166,12 +134,15 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         "masked_id_number",
         "school",
         "degree",
+        "degree_since",
         "major",
         "employer",
         "position",
         "title",
         "title_level",
+        "title_since",
         "licence",
+        "licence_since",
         "years",
         "type_name",
         "research_area",
@@ -189,7 +160,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
             None,
             {
                 "fields": [
-                    ("number", "shown_state"),
+                    ("number", "shown_state", "due"),
                     ("pool", "channel_name"),
                     "recommending_unit",
                     "shown_fields",
@@ -204,10 +175,10 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
                 "fields": [
                     ("name", "sex", "birth_date"),
                     "masked_id_number",
-                    ("school", "degree", "major"),
+                    ("school", "degree", "degree_since", "major"),
                     "employer",
-                    ("position", "title", "title_level"),
-                    ("licence", "years", "type_name"),
+                    ("position", "title", "title_level", "title_since"),
+                    ("licence", "licence_since", "years", "type_name"),
                     "research_area",
                     "achievements",
                 ]
@@ -217,26 +188,38 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         (_("本人意愿和承诺"), {"fields": [("consents", "attests_clean_record", "consented_at")]}),
     ]
     acts = [
-        Act("pass", _("审核通过"), _review("passed"), lambda o, u, d: applications.why_not_review(o, u), PassForm, REVIEW_CHIPS),
+        Act(
+            "pass",
+            _("审核通过"),
+            _review("passed"),
+            _why_not_review("passed"),
+            PassForm,
+            due_chip,
+            lead=_("系统逐项核对入库条件；须由人认定的，逐项选择是否符合并写明理由，认定随审核记录留存。"),
+            template="admin/act_pass.html",
+            duties=STEPS,
+        ),
         Act(
             "return",
             _("退回补正"),
             _review("returned"),
-            lambda o, u, d: applications.why_not_review(o, u),
+            _why_not_review("returned"),
             ReturnForm,
-            REVIEW_CHIPS,
+            due_chip,
             lead=_("勾选需要补正的内容，并写明怎样补正；填报人在相应字段旁看到说明。"),
             template="admin/act_return.html",
+            duties=STEPS,
         ),
         Act(
             "reject",
             _("不予入库"),
             _review("rejected"),
-            lambda o, u, d: applications.why_not_review(o, u),
+            _why_not_review("rejected"),
             RejectForm,
-            REVIEW_CHIPS,
+            due_chip,
             consequence=_("不予入库后申请办结，填报人收到理由；如需再次申请，须重新填报。"),
             grave=True,
+            duties=STEPS,
         ),
         Act(
             "waive",
@@ -244,18 +227,27 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
             _waive,
             _why_not_waive,
             WaiverForm,
-            lambda o: [(o.pool.regulation_code, one.waiver_article or one.article) for one in waivable(o)],
-            lead=_("“一般”“原则上”的条件可以豁免，须写明理由；豁免记录纪检监察可见。"),
+            _waiver_chips,
+            lead=_("“一般”“原则上”的条件可以豁免，须写明理由；豁免记录对查阅专家库的人员可见。"),
+            duties=("applications.waive",),
         ),
-        Act("admit", _("批准入库"), _admit, lambda o, u, d: memberships.why_not_admit(o, d), articles=chips("admission")),
+        Act(
+            "admit",
+            _("批准入库"),
+            _admit,
+            lambda o, u, d: memberships.why_not_admit(o, d, u),
+            articles=admission_chip,
+            duties=("intake.*",),
+        ),
         Act(
             "withdraw",
             _("撤回申请"),
             _withdraw,
-            lambda o, u, d: applications.why_not_withdraw(o, u),
+            lambda o, u, d: applications.why_not_withdraw(o, actor(u, o.pool, d)),
             ReasonForm,
             consequence=_("撤回后申请办结，不能恢复。"),
             grave=True,
+            duties=(applications.RECORD,),
         ),
         show_act("id_number", _("显示身份证号码")),
         show_act("phone", _("显示联系电话")),
@@ -263,11 +255,12 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
 
     def _rows(self, request: HttpRequest) -> QuerySet[Application]:
         rows = super().get_queryset(request)
-        return rows.select_related("pool", "expert", "employer", "recommending_unit", "batch", "filed_by")
+        return rows.select_related("pool", "expert", "employer", "recommending_unit", "batch__publicity", "filed_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
-        """Without drafts: they are the filer's own affair."""
-        return self._rows(request).exclude(state=State.DRAFT)
+        """What the account may see, without drafts: they are the filer's own affair."""
+        mine = Application.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+        return self._rows(request).filter(pk__in=mine.values("pk")).exclude(state=State.DRAFT)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Application], search_term: str
@@ -275,7 +268,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         """A draft is found by its whole number alone: its filer gives it to the office when he asks for a waiver."""
         found, distinct = super().get_search_results(request, queryset, search_term)
         named = self._rows(request).filter(state=State.DRAFT, number=search_term.strip()).first()
-        if named is not None and waits_for_waiver(named):
+        if named is not None and self._waits_for_waiver(request, named):
             found = self._rows(request).filter(Q(pk__in=found.values("pk")) | Q(pk=named.pk))
         return found, distinct
 
@@ -284,12 +277,21 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         found = super().get_object(request, object_id, from_field)
         if found is None and object_id.isdigit():
             draft = self._rows(request).filter(state=State.DRAFT, pk=object_id).first()
-            found = draft if draft is not None and waits_for_waiver(draft) else None
+            found = draft if draft is not None and self._waits_for_waiver(request, draft) else None
         return found
+
+    @staticmethod
+    def _waits_for_waiver(request: HttpRequest, draft: Application) -> bool:
+        return applications.why_not_waive(draft, request.actor) is None and applications.waits_for_waiver(draft)  # type: ignore[attr-defined]
 
     @admin.display(description=_("状态"), ordering="state")
     def shown_state(self, obj: Application) -> Any:
         return badge(obj)
+
+    @admin.display(description=_("待办环节"), ordering="step")
+    def due(self, obj: Application) -> str:
+        step = chain.due_step(obj, chain.edition_to_read(obj))
+        return step.name if step is not None else "—"
 
     @admin.display(description=_("申报方向"))
     def shown_fields(self, obj: Application) -> str:
@@ -297,8 +299,8 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
 
     @admin.display(description=_("入库方式"))
     def channel_name(self, obj: Application) -> str:
-        regulation = edition_to_show(obj.pool, obj.filed_on or clock.today())
-        return next((one.name for one in regulation.intake.channels if one.code == obj.channel), obj.channel) if regulation else obj.channel
+        edition = chain.edition_to_read(obj)
+        return next((one.name for one in edition.intake.channels if one.code == obj.channel), obj.channel)
 
     @admin.display(description=_("专家类型"))
     def type_name(self, obj: Application) -> str:
@@ -312,33 +314,18 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
             (_("工作单位"), obj.employer),
             (_("职务/职称"), f"{obj.position} {obj.title}".strip()),
             (_("申报方向"), self.shown_fields(obj)),
-            (_("推荐单位"), obj.recommending_unit),
+            (chain.edition_to_read(obj).labels.recommending_unit, obj.recommending_unit),
             (_("状态"), obj.get_state_display()),
         ]
 
     def act_steps(self, obj: Application) -> list[Step]:
         """The steps of the application's channel, with who did each and when."""
-        regulation = edition_to_show(obj.pool, obj.filed_on or clock.today())
-        codes = next((one.steps for one in regulation.intake.channels if one.code == obj.channel), ()) if regulation else ()
-        if regulation is None or obj.state in (State.REJECTED, State.WITHDRAWN, State.RETURNED):
-            return []
-        done_by = {one.step: (one.by.name, one.at) for one in obj.endorsements.select_related("by")}
-        steps, reached = [], obj.state == State.ADMITTED
-        now_index = next((n for n, code in enumerate(codes) if obj.state in STEP_STATES.get(code, ())), len(codes))
-        for number, code in enumerate(codes):
-            rule = regulation.intake.step(code)
-            state = DONE if reached or number < now_index else NOW if number == now_index else TODO
-            who, when = (
-                done_by.get(code, ("" if state == DONE else Role(rule.role).label, None))
-                if state != TODO
-                else (Role(rule.role).label, None)
-            )
-            steps.append(Step(rule.name, state, who, when if state == DONE else None))
-        return steps
+        return application_steps(obj, chain.edition_to_read(obj))
 
     def has_collect_permission(self, request: HttpRequest) -> bool:
-        """汇总 is the office's."""
-        return getattr(request.user, "role", "") == Role.OFFICE
+        """汇总 is for whom the edition names."""
+        actor = request.actor  # type: ignore[attr-defined]
+        return actor.pool is not None and actor.holds(batches.COLLECT)
 
     @admin.action(description=_("汇总为入库批次"), permissions=["collect"])
     def collect(self, request: HttpRequest, queryset: QuerySet[Application]) -> HttpResponse | None:

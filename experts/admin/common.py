@@ -10,14 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import crypto, identity, masking
-from expertpool.accounts.models import Role
-from expertpool.core.acts import Act, ActMixin
-from expertpool.core.admin import HouseAdmin, HouseInline
+from expertpool.web.acts import Act, ActMixin
+from expertpool.web.admin import HouseAdmin, HouseInline
 from experts.models import Attachment
 from experts.services import disclosure
-from experts.services.editions import edition_to_show
+from experts.services.chain import edition_to_read
 
-OFFICE_ONLY = frozenset({Role.OFFICE})
 STATE_KINDS = {
     "draft": "quiet",
     "returned": "soon",
@@ -37,7 +35,7 @@ STATE_KINDS = {
 
 def badge(obj: Any) -> SafeString:
     """The state of ``obj`` as a word with a mark."""
-    from expertpool.core.templatetags.house import status_badge
+    from expertpool.web.templatetags.house import status_badge
 
     return status_badge(STATE_KINDS.get(obj.state, "now"), obj.get_state_display())
 
@@ -92,13 +90,20 @@ class PersonMixin:
     masked_phone.short_description = _("联系电话")  # type: ignore[attr-defined]
 
 
+def _pool_of(obj: Any) -> Any:
+    """The pool through which ``obj`` is looked at: its own, or for a person's record the one whose page shows it (``seen_in``)."""
+    if hasattr(obj, "seen_in"):
+        return obj.seen_in
+    return obj.publicity.batch.pool if hasattr(obj, "publicity") else obj.pool
+
+
 def show_act(field_name: str, label: Any, *, of: str = "") -> Act:
     """The act that shows a masked value, with its reason; ``of`` the attribute that holds the person."""
     from .forms import DisclosureForm
 
     def do(obj: Any, data: dict[str, Any], user: Any) -> str:
         subject = getattr(obj, of) if of else obj
-        return disclosure.disclose(subject=subject, field_name=field_name, reason=data["reason"], by=user)
+        return disclosure.disclose(subject=subject, field_name=field_name, reason=data["reason"], by=user, pool=_pool_of(obj))
 
     return Act(
         name=f"show-{field_name.replace('_', '-')}",
@@ -108,6 +113,7 @@ def show_act(field_name: str, label: Any, *, of: str = "") -> Act:
         lead=_("个人信息加密保存，查看须写明事由，并逐次留痕。"),
         shows=True,
         menu=False,
+        duties=(disclosure.DUTY,),
     )
 
 
@@ -117,16 +123,16 @@ class AttachmentInline(HouseInline):
     model = Attachment
     fields = ["kind_name", "file", "size", "uploaded_by", "uploaded_at"]
     readonly_fields = fields  # type: ignore[assignment]
+    view_duties: tuple[str, ...] = ("applications.manage", "batches.collect", "pool.read", "members.read", "exits.raise")
     fk_name: str | None = "application"
     verbose_name_plural = _("证明材料")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
-        return super().get_queryset(request).select_related("uploaded_by")
+        return super().get_queryset(request).select_related("uploaded_by", "application__pool")
 
     def kind_name(self, obj: Attachment) -> str:
         """材料种类."""
-        owner = obj.application.pool if obj.application else None
-        regulation = edition_to_show(owner, obj.application.filed_on or obj.uploaded_at.date()) if owner and obj.application else None
+        regulation = edition_to_read(obj.application) if obj.application else None
         kinds = {one.code: one.name for one in regulation.attachments} if regulation else {}
         return kinds.get(obj.kind, str(_("证据材料")))
 

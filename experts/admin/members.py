@@ -1,4 +1,4 @@
-"""专家库、专业领域、专家、在库专家 (registered upstairs), and what is only looked at."""
+"""在库专家 (registered upstairs, where seats are given up), 专家标识, and what is only looked at."""
 
 from typing import Any
 
@@ -6,151 +6,42 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock, masking
-from expertpool.accounts.models import Role
-from expertpool.core.acts import Act, ActMixin
-from expertpool.core.admin import HouseAdmin, HouseInline, ReadOnlyAdmin
-from experts.models import DeclaredInterest, Disclosure, Employment, ExitCase, Expert, Field, Membership, Pool, ReentryBan, Suspension
-from experts.services import exits, memberships
-from experts.services.editions import edition_to_show
+from expertpool.pools.editions import edition_to_show
+from expertpool.pools.models import Role
+from expertpool.web.acts import Act
+from expertpool.web.admin import HouseInline, ReadOnlyAdmin
+from experts.models import Disclosure, ExitCase, Mark, Membership, ReentryBan, Suspension
+from experts.services import exits, marks, memberships
 
-from .common import OFFICE_ONLY, ActAdmin, PersonMixin, badge, show_act
-from .forms import DecisiveForm, ExitCaseForm, ExpertForm
+from .common import ActAdmin, PersonMixin, badge, show_act
+from .standing_forms import DecisiveForm, EndMarkForm, ExitCaseForm, MarkForm
 
-
-@admin.register(Pool)
-class PoolAdmin(ActAdmin):
-    """专家库."""
-
-    list_display = ["code", "name", "regulation_code", "office", "number_prefix"]
-    list_select_related = ["office"]
-    search_fields = ["code", "name"]
-    readonly_fields = ["code", "name", "regulation_code", "office", "number_prefix"]
+READ = ("members.read",)
 
 
-@admin.register(Field)
-class FieldAdmin(ActMixin, HouseAdmin):
-    """专业领域: the office may extend the regulation's list (附表1注“等”)."""
+class FieldsHereFilter(admin.SimpleListFilter):
+    """By field of the pool whose back office this is."""
 
-    add_roles = OFFICE_ONLY
-    list_display = ["code", "name", "pool", "in_use"]
-    list_filter = ["pool", "in_use"]
-    list_select_related = ["pool"]
-    search_fields = ["code", "name"]
-    autocomplete_fields = ["pool"]
+    title = _("申报方向")
+    parameter_name = "field"
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A code stands in the files of past draws and is never changed."""
-        return ["pool", "code"] if obj else []
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(field.pk), field.name) for field in request.pool.fields.all()]  # type: ignore[attr-defined]
 
-
-class EmploymentInline(HouseInline):
-    """任职经历."""
-
-    model = Employment
-    fields = ["organisation", "organisation_name", "kind", "position", "since", "until"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Employment]:
-        return super().get_queryset(request).select_related("organisation")
-
-
-class InterestInline(HouseInline):
-    """利害关系申明."""
-
-    model = DeclaredInterest
-    view_roles = OFFICE_ONLY
-    fields = ["kind", "person_name", "organisation", "relation", "declared_at"]
-    readonly_fields = fields  # type: ignore[assignment]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DeclaredInterest]:
-        return super().get_queryset(request).select_related("organisation")
-
-
-@admin.register(Expert)
-class ExpertAdmin(PersonMixin, ActAdmin):
-    """专家: general details are edited here, everything that decides about eligibility changes through an act."""
-
-    change_roles = OFFICE_ONLY
-    form = ExpertForm
-    list_display = ["name", "employer", "title", "title_level", "standing"]
-    list_filter = ["title_level", "memberships__state"]
-    list_select_related = ["employer"]
-    search_fields = ["name", "employer__name", "memberships__number"]
-    readonly_fields = [
-        "name",
-        "sex",
-        "birth_date",
-        "masked_id_number",
-        "school",
-        "degree",
-        "major",
-        "employer",
-        "position",
-        "title",
-        "title_level",
-        "licence",
-        "years",
-        "expert_type",
-        "research_area",
-        "masked_phone",
-        "achievements",
-        "user",
-        "standing",
-    ]
-    fieldsets = [
-        (None, {"fields": [("name", "sex", "birth_date"), "masked_id_number", "standing", "user"]}),
-        (
-            _("学历和职业"),
-            {
-                "fields": [
-                    ("school", "degree", "major"),
-                    "employer",
-                    ("position", "title", "title_level"),
-                    ("licence", "years"),
-                    "research_area",
-                    "achievements",
-                ]
-            },
-        ),
-        (_("联系方式（一般信息）"), {"fields": ["masked_phone", "new_phone", "email", ("address", "postcode")]}),
-    ]
-    inlines = [EmploymentInline, InterestInline]
-    acts = [show_act("id_number", _("显示身份证号码")), show_act("phone", _("显示联系电话"))]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Expert]:
-        return super().get_queryset(request).select_related("employer", "user").prefetch_related("memberships")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without the box for a new phone for those who may only look."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if self.has_change_permission(request, obj) and "/history/" not in request.path:
-            return fieldsets
-        return [(title, {**part, "fields": [one for one in part["fields"] if one != "new_phone"]}) for title, part in fieldsets]
-
-    @admin.display(description=_("在库资格"))
-    def standing(self, obj: Expert) -> Any:
-        rows = obj.memberships.all() if obj.pk else []  # type: ignore[attr-defined]
-        return (
-            format_html_join(
-                "、",
-                '<a href="{}">{}</a>（{}）',
-                ((reverse("admin:experts_membership_change", args=[m.pk]), m.number, m.get_state_display()) for m in rows),
-            )
-            or "—"
-        )
-
-    def act_facts(self, obj: Expert) -> list[tuple[Any, Any]]:
-        return [(_("姓名"), obj.name), (_("工作单位"), obj.employer)]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
+        value = self.value() or ""
+        return queryset.filter(fields=int(value)) if value.isdigit() else queryset
 
 
 class MembershipExitInline(HouseInline):
     """出库事项."""
 
     model = ExitCase
+    view_duties = READ
     fields = ["linked", "article", "source", "state", "raised_on", "decided_at"]
     readonly_fields = fields  # type: ignore[assignment]
     verbose_name_plural = _("出库事项")
@@ -164,6 +55,7 @@ class MembershipSuspensionInline(HouseInline):
     """暂停."""
 
     model = Suspension
+    view_duties = READ
     fields = ["linked", "starts_on", "ends_on", "lifted_on", "reason", "by"]
     readonly_fields = fields  # type: ignore[assignment]
     verbose_name_plural = _("暂停")
@@ -176,11 +68,29 @@ class MembershipSuspensionInline(HouseInline):
         return format_html('<a href="{}">{}</a>', reverse("admin:experts_suspension_change", args=[obj.pk]), obj.pk)
 
 
+class MarkInline(HouseInline):
+    """专家标识."""
+
+    model = Mark
+    fk_name = "membership"
+    view_duties = READ
+    fields = ["linked", "value", "source", "starts_on", "ends_on", "set_by"]
+    readonly_fields = fields  # type: ignore[assignment]
+    verbose_name_plural = _("专家标识")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mark]:
+        return super().get_queryset(request).select_related("set_by")
+
+    @admin.display(description=_("标识"))
+    def linked(self, obj: Mark) -> Any:
+        return format_html('<a href="{}">{}</a>', reverse("admin:experts_mark_change", args=[obj.pk]), obj.kind)
+
+
 def _raise(obj: Membership, data: dict[str, Any], user: Any) -> str:
     exits.open_exit_case(
         membership=obj, ground=data["ground"], reason=data["reason"], uploads=data["evidence"] or [], by=user, on=data["on"]
     )
-    return str(_("出库事项已提出，请在“出库事项”中核实并作出决定。"))
+    return str(_("出库事项已提出，决定之前专家资格不变。"))
 
 
 def _change(obj: Membership, data: dict[str, Any], user: Any) -> str:
@@ -196,6 +106,11 @@ def _change(obj: Membership, data: dict[str, Any], user: Any) -> str:
     return str(_("关键信息已变更；此前已批准的使用申请不再抽取该专家。"))
 
 
+def _mark(obj: Membership, data: dict[str, Any], user: Any) -> str:
+    mark = marks.set_mark(membership=obj, by=user, **{name: data[name] for name in ("kind", "value", "source", "starts_on", "ends_on")})
+    return f"专家标识“{mark.kind}”已设置；此前已批准的使用申请不再抽取该专家。"
+
+
 def _exit_articles(obj: Membership) -> list[tuple[str, str]]:
     regulation = edition_to_show(obj.pool, clock.today())
     return [(regulation.code, regulation.exits.article)] if regulation and regulation.exits else []
@@ -209,10 +124,11 @@ def _update_articles(obj: Membership) -> list[tuple[str, str]]:
 class MembershipAdmin(PersonMixin, ActAdmin):
     """在库专家. Registered by the room above, which adds the acts that also give up seats."""
 
+    view_duties = READ
     person = "expert__"
     list_display = ["number", "name", "employer", "title", "shown_fields", "shown_state", "admitted_on"]
     list_display_links = ["number", "name"]
-    list_filter = ["state", "pool", "fields", "expert__title_level"]
+    list_filter = ["state", FieldsHereFilter, "expert__title_level"]
     search_fields = ["number", "expert__name", "expert__employer__name"]
     readonly_fields = [
         "number",
@@ -257,25 +173,44 @@ class MembershipAdmin(PersonMixin, ActAdmin):
             },
         ),
     ]
-    inlines = [MembershipSuspensionInline, MembershipExitInline]
+    inlines = [MembershipSuspensionInline, MembershipExitInline, MarkInline]
     acts = [
-        Act("change", _("变更关键信息"), _change, lambda o, u, d: None, DecisiveForm, _update_articles),
+        Act(
+            "change",
+            _("变更关键信息"),
+            _change,
+            lambda o, u, d: memberships.why_not_change(o, d, u),
+            DecisiveForm,
+            _update_articles,
+            duties=("members.keep",),
+        ),
+        Act(
+            "mark",
+            _("设置专家标识"),
+            _mark,
+            marks.why_not_mark,
+            MarkForm,
+            lead=_("标识须有文件为据；在其有效期内，入库、抽取和出库按规定考虑。"),
+            duties=(marks.KEEP,),
+        ),
         Act(
             "exit",
             _("提出出库事项"),
             _raise,
-            lambda o, u, d: exits.why_not_raise(o, d),
+            lambda o, u, d: exits.why_not_raise_by_duty(u, o, d) or exits.why_not_raise(o, d),
             ExitCaseForm,
             _exit_articles,
-            lead=_("提出后由管理处室核实并决定；决定之前专家资格不变。"),
+            lead=_("提出后由规定的决定人核实并决定；决定之前专家资格不变。"),
             grave=True,
+            duties=exits.RAISE,
         ),
         show_act("id_number", _("显示身份证号码"), of="expert"),
         show_act("phone", _("显示联系电话"), of="expert"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("pool", "expert__employer", "application").prefetch_related("fields")
+        rows = super().get_queryset(request).visible_to(request.actor)  # type: ignore[attr-defined]
+        return rows.select_related("pool", "expert__employer", "application").prefetch_related("fields")
 
     @admin.display(description=_("姓名"), ordering="expert__name_key")
     def name(self, obj: Membership) -> str:
@@ -313,22 +248,77 @@ class MembershipAdmin(PersonMixin, ActAdmin):
         ]
 
 
+def _end_mark(obj: Mark, data: dict[str, Any], user: Any) -> str:
+    marks.end_mark(mark=obj, last_day=data["last_day"], by=user)
+    return str(_("专家标识的止日已登记。"))
+
+
+@admin.register(Mark)
+class MarkAdmin(ActAdmin):
+    """专家标识: set on a member's or an applicant's page, ended here."""
+
+    view_duties = READ
+    pool_path = None
+    list_display = ["kind", "holder", "value", "source", "starts_on", "ends_on"]
+    list_filter = ["starts_on"]
+    search_fields = ["kind", "source", "membership__number", "membership__expert__name", "application__number", "application__name"]
+    search_help_text = _("按标识、来源、专家编号、申请编号或姓名查找")
+    readonly_fields = ["kind", "holder", "value", "source", "starts_on", "ends_on", "set_by", "set_at"]
+    fieldsets = [(None, {"fields": [("kind", "value"), "holder", "source", ("starts_on", "ends_on"), ("set_by", "set_at")]})]
+    acts = [
+        Act(
+            "end",
+            _("提前结束"),
+            _end_mark,
+            marks.why_not_end_mark,
+            EndMarkForm,
+            duties=(marks.KEEP,),
+        )
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mark]:
+        here = request.pool  # type: ignore[attr-defined]
+        rows = super().get_queryset(request)
+        rows = rows.in_pool(here) if here is not None else rows.none()  # type: ignore[attr-defined]
+        return rows.select_related("membership__expert", "membership__pool", "application__pool", "set_by")
+
+    @admin.display(description=_("在库专家或申请人"))
+    def holder(self, obj: Mark) -> Any:
+        if obj.membership:
+            return format_html('<a href="{}">{}</a>', reverse("admin:experts_membership_change", args=[obj.membership_id]), obj.membership)
+        return obj.application
+
+    def act_facts(self, obj: Mark) -> list[tuple[Any, Any]]:
+        return [
+            (_("标识"), obj.kind),
+            (_("在库专家或申请人"), obj.membership or obj.application),
+            (_("来源"), obj.source),
+            (_("期限"), f"{obj.starts_on:%Y-%m-%d} 至 {obj.ends_on:%Y-%m-%d}" if obj.ends_on else f"{obj.starts_on:%Y-%m-%d} 起"),
+        ]
+
+
 @admin.register(ReentryBan)
 class ReentryBanAdmin(ReadOnlyAdmin):
     """重新入库限制."""
 
-    list_display = ["exit_case", "pool", "article", "until"]
-    list_select_related = ["exit_case", "pool"]
-    list_filter = ["pool"]
+    view_duties = READ
+    list_display = ["exit_case", "member", "article", "until"]
+    list_select_related = ["exit_case__membership__expert"]
     search_fields = ["exit_case__membership__number", "exit_case__membership__expert__name"]
-    fields = ["exit_case", "pool", "article", "until"]
+    fields = ["exit_case", "member", "article", "until"]
+    readonly_fields = ["member"]
+
+    @admin.display(description=_("专家"))
+    def member(self, obj: ReentryBan) -> Any:
+        return obj.exit_case.membership
 
 
 @admin.register(Disclosure)
 class DisclosureAdmin(ReadOnlyAdmin):
     """个人信息查看记录: who had what shown to him, and why."""
 
-    view_roles = frozenset({Role.OFFICE, Role.AUDIT_ADMIN})
+    view_duties = ("members.keep", "pool.read")
+    view_roles = frozenset({Role.AUDIT_ADMIN})
     list_display = ["at", "by", "subject", "field_name", "reason"]
     list_select_related = ["by"]
     list_filter = ["field_name"]

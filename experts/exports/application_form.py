@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from expertpool import masking
-from expertpool.core.sheets import Box, form_sheet
-from expertpool.regulations import Regulation
-from experts.models import Application
+from expertpool import clock, masking
+from expertpool.regulations import Regulation, printed
+from expertpool.regulations.acting import acts_on
+from expertpool.web.sheets import Box, form_sheet
+from experts.models import Application, ConditionTick
 
 # Rows of the form: boxes by their code, with the columns (of six) that the value covers.
 LAYOUT: tuple[tuple[tuple[str, int], ...], ...] = (
@@ -34,8 +35,20 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a reviewer decided of a condition that only a person can judge, for the review sheet."""
+
+    name: str
+    article: str
+    met: bool
+    note: str
+    by: str
+    day: date
+
+
+@dataclass(frozen=True)
 class OfficialForm:
-    """Everything that the paper shows."""
+    """Everything that the paper shows. ``findings`` stand on the review sheet behind the form."""
 
     annex: str
     title: str
@@ -45,8 +58,14 @@ class OfficialForm:
     rows: list[list[Cell]]
     footnote: str
     number: str
+    findings: tuple[Finding, ...] = ()
 
 
+@acts_on("application_form")
+@acts_on("application_form.fields")
+@acts_on("application_form.footnote")
+@acts_on("application_form.stamp")
+@acts_on("rules.practice", "application_form")
 def official_form(application: Application, regulation: Regulation, *, in_full: bool) -> OfficialForm:
     """The application as 附表1; without ``in_full`` the phone number is masked.
 
@@ -65,12 +84,27 @@ def official_form(application: Application, regulation: Regulation, *, in_full: 
         annex=form.article if form else "",
         title=form.title if form else regulation.labels.application_form,
         stamp=form.stamp if form else regulation.labels.recommending_unit,
-        unit=application.recommending_unit.name,
+        unit=_unit(application),
         filed_on=application.filed_on,
         rows=[row for row in rows if row],
         footnote=form.footnote if form else "",
         number=application.number,
+        findings=_findings(application),
     )
+
+
+def _unit(application: Application) -> str:
+    """The unit beside the stamp: who recommends, else who opened the application, else nobody."""
+    unit = application.recommending_unit or application.filed_for
+    return unit.name if unit is not None else ""
+
+
+def _findings(application: Application) -> tuple[Finding, ...]:
+    """The ticks of the reviews since the application was last sent, in their order."""
+    ticks = ConditionTick.objects.filter(review__application=application).select_related("review__by").order_by("pk")
+    if application.submitted_at is not None:
+        ticks = ticks.filter(review__at__gte=application.submitted_at)
+    return tuple(Finding(tick.name, tick.article, tick.met, tick.note, tick.review.by.name, clock.day_of(tick.review.at)) for tick in ticks)
 
 
 def _values(application: Application, *, in_full: bool) -> dict[str, str]:
@@ -109,5 +143,9 @@ def workbook(form: OfficialForm) -> bytes:
             heights[index] = 260
         elif any(len(cell.value) > 14 * cell.columns for cell in row):
             heights[index] = 44
-    foot = [line for line in (form.footnote, f"申请编号：{form.number}") if line]
+    foot = [
+        f"条件认定：{one.name}（{printed(one.article)}）{'符合' if one.met else '不符合'}。{one.note}（{one.by}，{one.day:%Y-%m-%d}）"
+        for one in form.findings
+    ]
+    foot += [line for line in (form.footnote, f"申请编号：{form.number}") if line]
     return form_sheet(form.annex or form.title, form.title, grid, widths=[13, 15, 13, 15, 13, 19], heights=heights, foot=foot)

@@ -9,10 +9,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.accounts.models import Organisation, User
-from expertpool.core.forms import HouseForm, HouseModelForm
+from expertpool.names import name_key
+from expertpool.pools.duties import Actor
+from expertpool.pools.models import Assignment, Pool, Role
 from expertpool.regulations import Regulation
-from experts.models import Application, ApplicationEmployment, Pool
-from experts.services.applications import channels_open_to
+from expertpool.regulations.acting import acts_on
+from expertpool.regulations.schema import Channel
+from expertpool.web.forms import HouseForm, HouseModelForm
+from experts.domain.chain import RECOMMENDS, completes_himself
+from experts.models import Application, ApplicationEmployment
+from experts.services.applications.filers import channels_for_others, channels_open_to, recommending_units, units_that_file
+from experts.services.imports import fields_within_scope
 
 UPLOAD_PREFIX = "upload_"
 
@@ -40,13 +47,17 @@ class ApplicationForm(HouseModelForm):
     class Meta:
         model = Application
         fields = [
-            "name", "sex", "birth_date", "id_number", "school", "degree", "major", "employer", "position", "title", "title_level",
-            "licence", "years", "expert_type", "research_area", "fields", "channel", "recommending_unit",
+            "name", "sex", "birth_date", "id_number", "school", "degree", "degree_since", "major", "employer", "position", "title",
+            "title_level", "title_since", "licence", "licence_since", "years", "expert_type", "research_area", "fields", "channel",
+            "recommending_unit",
             "email", "phone", "address", "postcode", "achievements", "consents", "attests_clean_record",
         ]  # fmt: skip
         widgets = {
             "sex": forms.RadioSelect,
             "birth_date": forms.DateInput,
+            "degree_since": forms.DateInput,
+            "title_since": forms.DateInput,
+            "licence_since": forms.DateInput,
             "id_number": forms.TextInput(attrs={"autocomplete": "off", "maxlength": 24}),
             "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "maxlength": 24}),
             "fields": forms.CheckboxSelectMultiple,
@@ -56,27 +67,47 @@ class ApplicationForm(HouseModelForm):
         labels = {"birth_date": _("出生年月日"), "employer": _("工作单位（人事关系所在单位）")}
         help_texts = {
             "id_number": _("18位。用于核对身份和年龄、防止重复入库；加密保存，提交后只以掩码显示。"),
-            "employer": _("填写人事关系所在单位，不是兼职单位；提交后由该单位审核。列表中没有的，请管理处室先登记。"),
+            "employer": _("填写人事关系所在单位，不是兼职单位；提交后由该单位审核。列表中没有的，请%(office)s先登记。"),
             "licence": _("如注册会计师、注册安全工程师；没有的不填。"),
+            "licence_since": _("没有注册职业资格的不填。"),
             "years": _("从事相关行业研究或管理工作的整年数。"),
             "achievements": _("最多4000字。"),
         }
 
-    OPTIONAL = ("position", "licence")
+    OPTIONAL = ("position", "licence", "title_since", "licence_since", "degree_since")
 
-    def __init__(self, *args: Any, pool: Pool, user: User, regulation: Regulation, **kwargs: Any) -> None:
+    @acts_on("intake.consents")
+    @acts_on("intake.consents.text")
+    @acts_on("intake.attestations")
+    @acts_on("intake.attestations.by", "applicant")
+    @acts_on("intake.attestations.text")
+    def __init__(self, *args: Any, pool: Pool, who: Actor, regulation: Regulation, himself: bool = False, **kwargs: Any) -> None:
+        """``himself``: the applicant completes a file that others opened, and leaves channel and units as they are."""
         super().__init__(*args, **kwargs)
         self.regulation = regulation
+        self.who = who
         for name, field in self.fields.items():
             field.required = name not in self.OPTIONAL
         self.fields["sex"].choices = Application._meta.get_field("sex").choices  # type: ignore[union-attr, attr-defined]
-        self.fields["employer"].queryset = Organisation.objects.only("code", "name")  # type: ignore[attr-defined]
+        employer = self.fields["employer"]
+        employer.help_text = str(employer.help_text) % {"office": regulation.labels.office}
+        employer.queryset = Organisation.objects.only("code", "name")  # type: ignore[attr-defined]
         types = [(one.code, one.name) for one in regulation.expert_types]
         self.fields["expert_type"] = forms.ChoiceField(label=_("专家类型"), choices=types, widget=forms.RadioSelect)
         if not types:
             del self.fields["expert_type"]
-        self._shape_channel(regulation, user)
-        self._shape_fields(pool, regulation, user)
+        for name in ("degree_since", "title_since", "licence_since"):
+            if name not in days_asked(regulation):
+                del self.fields[name]
+        if himself:
+            del self.fields["channel"], self.fields["recommending_unit"]
+        else:
+            self._shape_channel(pool, regulation, who)
+        scope = self.instance.recommending_unit if himself else None
+        fields = pool.fields.filter(in_use=True) if himself else fields_within_scope(pool, who, regulation)
+        if scope is None and fields.count() < pool.fields.filter(in_use=True).count():
+            self.fields["fields"].help_text = _("只列出本单位推荐领域内的方向。")
+        self.fields["fields"].queryset = fields  # type: ignore[attr-defined]
         for own, statements in (("consents", regulation.intake.consents), ("attests_clean_record", regulation.intake.attestations)):
             texts = [one.text for one in statements if getattr(one, "by", "applicant") == "applicant"]
             if texts:
@@ -87,30 +118,55 @@ class ApplicationForm(HouseModelForm):
                 label=kind.name, required=kind.required, widget=ManyFiles(attrs={"accept": ".pdf,.jpg,.jpeg,.png"})
             )
 
-    def _shape_channel(self, regulation: Regulation, user: User) -> None:
-        channels = channels_open_to(regulation, user)
+    def _shape_channel(self, pool: Pool, regulation: Regulation, who: Actor) -> None:
+        """Channel, filing unit, recommending unit and the applicant's account: each asked only where there is something to say."""
+        channels = channels_open_to(regulation, who)
         if len(channels) > 1:
             self.fields["channel"] = forms.ChoiceField(label=_("入库方式"), choices=[(one.code, one.name) for one in channels])
         else:
             del self.fields["channel"]
-        if user.role == "recommending_unit":
-            del self.fields["recommending_unit"]
+        units = frozenset[int]().union(*(units_that_file(one, who) for one in channels))
+        if len(units) > 1:
+            self.fields["filed_for"] = forms.ModelChoiceField(
+                label=_("填报单位"), queryset=Organisation.objects.filter(pk__in=units), initial=self.instance.filed_for_id
+            )
+        asking = [one for one in channels if regulation.intake.needs_recommending_unit(one.code) and one.by != RECOMMENDS]
+        if asking:
+            self.fields["recommending_unit"].queryset = recommending_units(pool, regulation, who)  # type: ignore[attr-defined]
+            self.fields["recommending_unit"].label = regulation.labels.recommending_unit
+            self.fields["recommending_unit"].required = len(asking) == len(channels)
+            if regulation.intake.field_scope is not None:
+                self.fields["recommending_unit"].help_text = _("由该单位核实并推荐；只能选推荐领域与申报方向相符的单位。")
         else:
-            self.fields["recommending_unit"].queryset = Organisation.objects.filter(recommends=True)  # type: ignore[attr-defined]
-            self.fields["recommending_unit"].help_text = _("由该单位核实并推荐；只能选推荐领域与申报方向相符的单位。")
+            del self.fields["recommending_unit"]
+        if any(_completed_by_himself(regulation, one) for one in channels):
+            account = self.instance.applicant
+            self.fields["applicant_account"] = forms.CharField(
+                label=_("申请人账号"),
+                max_length=60,
+                required=False,
+                initial=account.username if account is not None else "",
+                help_text=_("由申请人本人登录，同意并完善信息；没有账号的，先由安全管理员开通。"),
+            )
 
-    def _shape_fields(self, pool: Pool, regulation: Regulation, user: User) -> None:
-        fields = pool.fields.filter(in_use=True)
-        if user.role == "recommending_unit" and regulation.intake.field_scope is not None and user.organisation is not None:
-            fields = fields.filter(code__in=user.organisation.field_scope)
-            self.fields["fields"].help_text = _("只列出本单位推荐领域内的方向。")
-        self.fields["fields"].queryset = fields  # type: ignore[attr-defined]
+    def clean_applicant_account(self) -> str:
+        """The account must be an expert's and bear the applicant's name; what other accounts there are is not told."""
+        username = str(self.cleaned_data["applicant_account"]).strip()
+        self.applicant: User | None = None
+        if not username:
+            return ""
+        held = Assignment.objects.standing_on(self.who.on).filter(role=Role.EXPERT, account__username=username).select_related("account")
+        found = held.first()
+        if found is None or name_key(found.account.name) != name_key(self.cleaned_data.get("name", "")):
+            raise forms.ValidationError(_("没有姓名与申请人一致的专家账号，请核对账号和姓名。"))
+        self.applicant = found.account
+        return username
 
     def full_clean(self) -> None:
         """A draft keeps what is there: while it is cleaned only the name (and the unit that the file belongs to) is needed."""
         needed = {name: field.required for name, field in self.fields.items()}
         for name, field in self.fields.items():
-            field.required = name in ("name", "recommending_unit", "channel")
+            field.required = name in ("name", "channel", "filed_for") or (name == "recommending_unit" and needed[name])
         try:
             super().full_clean()
         finally:
@@ -123,7 +179,11 @@ class ApplicationForm(HouseModelForm):
     @property
     def data_for_service(self) -> dict[str, Any]:
         """What the service takes: the cleaned values without the uploads."""
-        return {name: value for name, value in self.cleaned_data.items() if not name.startswith(UPLOAD_PREFIX)}
+        data = {name: value for name, value in self.cleaned_data.items() if not name.startswith(UPLOAD_PREFIX)}
+        if "applicant_account" in data:
+            del data["applicant_account"]
+            data["applicant"] = self.applicant
+        return data
 
     def show_refusals(self, refusals: list[Any]) -> None:
         """Put refusals beside the fields of a form that nobody has sent yet."""
@@ -220,15 +280,28 @@ def employment_formset(*, data: Any = None, initial: Any = None, blank: int = BL
     return made(data, initial=initial or [], prefix=EMPLOYMENT_PREFIX)  # type: ignore[return-value]
 
 
-class EndorsementForm(HouseForm):
-    """Confirm, or refuse with a reason."""
+def days_asked(regulation: Regulation) -> frozenset[str]:
+    """The columns of days that a condition of the edition reads."""
+    found = set()
 
-    decision = forms.ChoiceField(
-        label=_("审核结论"), choices=[("confirmed", _("确认")), ("refused", _("不予确认，退回填报人"))], widget=forms.RadioSelect
-    )
-    reason = forms.CharField(
-        label=_("意见"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=1000, help_text=_("不予确认的必须写明理由。")
-    )
+    def walk(conditions: Any) -> None:
+        for one in conditions:
+            if one.strategy == "degree_and_years":
+                found.add("degree_since")
+            if one.strategy == "license" and one.min_years:
+                found.add("licence_since")
+            if one.strategy == "title_at_least":
+                found.add("title_since")
+            walk(one.alternatives)
+
+    walk(regulation.conditions)
+    for kind in regulation.expert_types:
+        walk(kind.conditions)
+    return frozenset(found)
+
+
+def _completed_by_himself(regulation: Regulation, channel: Channel) -> bool:
+    return channel.by != Role.EXPERT and completes_himself(regulation.intake.chain(channel.code))
 
 
 class WithdrawalForm(HouseForm):
@@ -238,6 +311,27 @@ class WithdrawalForm(HouseForm):
 
 
 class ImportForm(HouseForm):
-    """The list of applicants."""
+    """The list of applicants, and what all of them have in common where that is not plain."""
 
     file = forms.FileField(label=_("填好的Excel文件（.xlsx）"), widget=forms.FileInput(attrs={"accept": ".xlsx"}), allow_empty_file=True)
+
+    def __init__(self, *args: Any, pool: Pool, who: Actor, regulation: Regulation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channels = channels_for_others(regulation, who)
+        if len(channels) > 1:
+            self.fields["channel"] = forms.ChoiceField(label=_("入库方式"), choices=[(one.code, one.name) for one in channels])
+        units = frozenset[int]().union(*(units_that_file(one, who) for one in channels))
+        if len(units) > 1:
+            self.fields["filed_for"] = forms.ModelChoiceField(label=_("填报单位"), queryset=Organisation.objects.filter(pk__in=units))
+        asking = [one for one in channels if regulation.intake.needs_recommending_unit(one.code) and one.by != RECOMMENDS]
+        if asking:
+            self.fields["recommending_unit"] = forms.ModelChoiceField(
+                label=regulation.labels.recommending_unit,
+                queryset=recommending_units(pool, regulation, who),
+                required=len(asking) == len(channels),
+            )
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What the service takes for all rows."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "file" and value}

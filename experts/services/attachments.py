@@ -12,11 +12,14 @@ from django.db import transaction
 from expertpool import clock, crypto
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
+from expertpool.pools.duties import actor
+from expertpool.pools.models import Pool
 from expertpool.refusals import Refusal, Refused, refuse_if
 from experts.models import Application, Attachment, ExitCase
 
-from .applications import why_not_edit
-from .editions import edition_on
+from . import chain
+from .applications.filers import why_not_edit
+from .cases import why_not_add_evidence
 
 # What a file begins with, its content type, and the extensions that say the same.
 SIGNATURES: tuple[tuple[bytes, str, frozenset[str]], ...] = (
@@ -44,12 +47,13 @@ def add_attachment(
     """
     if (application is None) == (exit_case is None):
         raise TypeError("an attachment belongs to an application or to an exit case")
-    if application is not None:
-        application = Application.objects.select_for_update().get(pk=application.pk)
-        refuse_if(why_not_edit(application, by), _why_not_kind(application, kind))
-    if exit_case is not None:
-        exit_case = ExitCase.objects.select_for_update().get(pk=exit_case.pk)
-        refuse_if(_why_not_case(exit_case))
+    owner, pool = _locked_owner(application, exit_case)
+    if isinstance(owner, Application):
+        application = owner
+        refuse_if(why_not_edit(owner, actor(by, pool, clock.today())), _why_not_kind(owner, kind))
+    else:
+        exit_case = owner
+        refuse_if(why_not_add_evidence(owner, by, clock.today()))
     name = clean_name(upload.name or "")
     content_type, data = _examined(upload, name)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -73,8 +77,8 @@ def add_attachment(
     except Exception:
         path_of(stored_as).unlink(missing_ok=True)
         raise
-    owner = f"application:{application.pk}" if application else f"exit_case:{exit_case.pk}"  # type: ignore[union-attr]
-    record("attachment.added", subject=owner, by=by, body={"attachment": attachment.pk, "size": len(data), "sha256": sha256})
+    body = {"attachment": attachment.pk, "size": len(data), "sha256": sha256}
+    record("attachment.added", subject=subject_of(attachment), by=by, pool=pool.code, body=body)
     return attachment
 
 
@@ -86,12 +90,14 @@ def remove_attachment(*, attachment: Attachment, by: User) -> None:
         return
     if found.application is None:
         raise Refused(Refusal("evidence", "出库事项的证据材料不能删除。"))
-    application = Application.objects.select_for_update().get(pk=found.application.pk)
-    refuse_if(why_not_edit(application, by))
+    application, pool = _locked_owner(found.application, None)
+    assert isinstance(application, Application)
+    refuse_if(why_not_edit(application, actor(by, pool, clock.today())))
     number, sha256, path = found.pk, found.sha256, path_of(found.stored_as)
     found.delete()
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
-    record("attachment.removed", subject=f"application:{application.pk}", by=by, body={"attachment": number, "sha256": sha256})
+    body = {"attachment": number, "sha256": sha256}
+    record("attachment.removed", subject=f"application:{application.pk}", by=by, pool=pool.code, body=body)
 
 
 def read_attachment(attachment: Attachment) -> bytes:
@@ -107,9 +113,37 @@ def read_attachment(attachment: Attachment) -> bytes:
 
 @transaction.atomic
 def note_reading(*, attachment: Attachment, by: User) -> None:
-    """Write down that somebody outside the filing side opened a file of personal evidence."""
-    owner = f"application:{attachment.application_id}" if attachment.application_id else f"exit_case:{attachment.exit_case_id}"
-    record("attachment.read", subject=owner, by=by, body={"attachment": attachment.pk, "sha256": attachment.sha256})
+    """Write down that somebody outside the filing side opened a file of personal evidence. Raises Refused for who may not open it."""
+    pool = pool_of(attachment)
+    who = actor(by, pool, clock.today())
+    if not Attachment.objects.visible_to(who).filter(pk=attachment.pk).exists():
+        raise Refused(Refusal("sight", "您不能打开这份材料。"))
+    body = {"attachment": attachment.pk, "sha256": attachment.sha256}
+    record("attachment.read", subject=subject_of(attachment), by=by, pool=pool.code, body=body)
+
+
+def pool_of(attachment: Attachment) -> Pool:
+    """The pool of what the file belongs to."""
+    if attachment.application is not None:
+        return attachment.application.pool
+    assert attachment.exit_case is not None
+    return attachment.exit_case.membership.pool
+
+
+def subject_of(attachment: Attachment) -> str:
+    """What the file belongs to, as the ledger names it."""
+    if attachment.application_id is not None:
+        return f"application:{attachment.application_id}"
+    return f"exit_case:{attachment.exit_case_id}"
+
+
+def _locked_owner(application: Application | None, exit_case: ExitCase | None) -> tuple[Application | ExitCase, Pool]:
+    if application is not None:
+        row = Application.objects.select_for_update(of=("self",)).select_related("pool").get(pk=application.pk)
+        return row, row.pool
+    assert exit_case is not None
+    case = ExitCase.objects.select_for_update(of=("self",)).select_related("membership__pool").get(pk=exit_case.pk)
+    return case, case.membership.pool
 
 
 def path_of(stored_as: str) -> Path:
@@ -154,12 +188,8 @@ def _too_large(name: str, size: int, limit: int) -> Refusal:
 
 
 def _why_not_kind(application: Application, kind: str) -> Refusal | None:
-    kinds = {one.code for one in edition_on(application.pool, clock.today()).attachments}
+    kinds = {one.code for one in chain.edition_for(application).attachments}
     return None if kind in kinds else Refusal("kind", "请选择材料种类。", field="kind")
-
-
-def _why_not_case(case: ExitCase) -> Refusal | None:
-    return None if case.state == ExitCase.State.OPEN else Refusal("state", "出库事项已经决定，不能再增加证据材料。")
 
 
 def _store(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""入库批次: applications that passed the review, collected into a list on which the department decides (第六条（三）)."""
+"""入库批次: applications collected into a list, and the decisions on it (第六条（三）)."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,124 +6,167 @@ from datetime import date
 from django.db import transaction
 
 from expertpool import clock
-from expertpool.accounts.models import Role, User
+from expertpool.accounts.models import User
+from expertpool.days import why_not_day
 from expertpool.ledger.services import record, sealed
-from expertpool.refusals import Refusal, Refused, refuse_if
-from expertpool.regulations import Regulation
+from expertpool.pools.duties import Actor, actor
+from expertpool.pools.serials import take_number
+from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
+from expertpool.regulations.acting import acts_on
+from experts.domain.chain import rest_of
 from experts.domain.lifecycles import APPLICATION, BATCH
-from experts.models import Application, Batch, Pool, Publicity
+from experts.models import Application, Batch, BatchDecision
+from experts.services import chain
 
-from .editions import edition_on
-from .permits import why_not_by, why_not_day
+from .applications.reviews import records_for_another
+from .chain import article_of as step_article
+from .chain import close_if_done
+
+__all__ = ["close_if_done", "collect_batch", "decide_batch", "step_article", "why_not_collect", "why_not_decide"]
+
+COLLECT = "batches.collect"
 
 
-def step_article(regulation: Regulation, code: str) -> str:
-    """The article of an intake step; empty where the regulation has no such step."""
-    return next((step.article for step in regulation.intake.steps if step.code == code), "")
-
-
-def why_not_collect(applications: Iterable[Application]) -> list[Refusal]:
-    """Every reason why these applications cannot stand on one new list."""
+def why_not_collect(applications: Iterable[Application], who: Actor) -> list[Refusal]:
+    """Every reason why ``who`` cannot put these applications onto one new list."""
     rows = list(applications)
     if not rows:
-        return [Refusal("empty", "请先选择审核通过的申请。")]
-    found = []
+        return [Refusal("empty", "请先选择待汇总的申请。")]
     if len({row.pool_id for row in rows}) > 1:
-        found.append(Refusal("pools", "一个批次只能包含同一专家库的申请，请分别汇总。"))
+        return [Refusal("pools", "一个批次只能包含同一专家库的申请，请分别汇总。")]
+    found, ways = [], set()
     for row in rows:
-        if row.state != Application.State.PASSED:
+        edition = chain.edition_to_read(row)
+        if refusal := who.why_not(COLLECT, edition=edition):
+            return [refusal]
+        step = chain.due_step(row, edition)
+        if row.state != Application.State.PASSED or step is None:
             found.append(Refusal("state", f"{row.number} {row.name}的状态是“{row.get_state_display()}”，只有审核通过的申请可以汇总。"))
+        elif not chain.for_a_list(step):
+            found.append(Refusal("alone", f"{row.number} {row.name}的“{step.name}”逐人办理，不需要汇总。", step.article, edition.code))
+        else:
+            ways.add((edition.file_hash, tuple(one.code for one in rest_of(chain.chain_of(row, edition), step.code))))
+    if len(ways) > 1:
+        found.append(Refusal("ways", "这些申请其后的环节或所依规定的版本不同，请分别汇总。"))
     return found
 
 
 @transaction.atomic
+@acts_on("intake.collected_by")
 def collect_batch(*, applications: Iterable[Application], by: User, on: date | None = None) -> Batch:
-    """Put applications that passed the review onto a new named list (第六条（三）).
+    """Put applications whose next step is taken for a list onto a new named list (第六条（三）).
 
     The same applications a second time give the list that they already stand on. Raises Refused naming every
     application that cannot be collected.
     """
     on = on or clock.today()
-    refuse_if(why_not_by(by, Role.OFFICE))
     wanted = {application.pk for application in applications}
-    rows = list(Application.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    rows = list(Application.objects.select_for_update(of=("self",)).select_related("pool").filter(pk__in=wanted).order_by("pk"))
+    if not rows:
+        raise Refused(Refusal("empty", "请先选择待汇总的申请。"))
+    pool = rows[0].pool
+    who = actor(by, pool, clock.today())
+    edition = chain.edition_to_read(rows[0])
+    refuse_if(who.why_not(COLLECT, edition=edition))
     batches = {row.batch_id for row in rows}
-    if rows and len(batches) == 1 and None not in batches:
+    if len(batches) == 1 and None not in batches:
         known = Batch.objects.get(pk=next(one for one in batches if one is not None))
         if known.state == Batch.State.COLLECTING and set(known.applications.values_list("pk", flat=True)) == wanted:
             return known
-    if refusals := why_not_collect(rows):
-        raise Refused(*refusals)
-    pool = Pool.objects.select_for_update().get(pk=rows[0].pool_id)
-    start = f"{pool.number_prefix}{on.year}-P"
-    numbers = Batch.objects.filter(number__startswith=start).values_list("number", flat=True)
-    serial = max((int(number.removeprefix(start)) for number in numbers), default=0) + 1
-    batch = Batch.objects.create(number=f"{start}{serial:03d}", pool=pool, collected_by=by)
+    refuse_all(why_not_collect(rows, who))
+    batch = Batch(pool=pool, collected_by=by, step=rows[0].step, number=take_number(pool, "batch", on.year))
+    batch.decide_under(edition)
+    batch.save()
     for row in rows:
         APPLICATION.go(row, Application.State.PROPOSED)
         row.batch = batch
         row.changed_at = clock.now()
         row.save()
     record(
-        "batch.collected", subject=f"batch:{batch.number}", by=by, body={"applications": [row.number for row in rows], "on": on.isoformat()}
+        "batch.collected",
+        subject=f"batch:{batch.number}",
+        by=by,
+        pool=pool.code,
+        body={"applications": [row.number for row in rows], "step": batch.step, "on": on.isoformat()},
     )
     return batch
 
 
-def why_not_decide(batch: Batch) -> Refusal | None:
-    """The reason why no decision can be recorded for the batch, or None."""
-    if refusal := BATCH.why_not(batch.state, Batch.State.DECIDED, labels=dict(Batch.State.choices)):
+def why_not_decide(batch: Batch, who: Actor) -> Refusal | None:
+    """The reason why ``who`` records no decision on the list now, or None."""
+    edition = chain.edition_of_list(batch)
+    step = chain.due_step_of(batch, edition)
+    if step is None or step.kind != "decide":
+        waits = f"待“{step.name}”" if step is not None else batch.get_state_display()
+        return Refusal("state", f"入库批次目前{waits}，不能登记审定。可能已有人办理，请刷新页面后查看最新状态。")
+    refusal = who.why_not(chain.duty_of(step), edition=edition)
+    if refusal is not None and not records_for_another(step, who, edition):
         return refusal
-    if not batch.applications.filter(state=Application.State.PROPOSED).exists():
+    if not Application.objects.on_the_list(batch).exists():
         return Refusal("empty", "批次中已没有拟入库的申请，无需审定。")
     return None
 
 
 @transaction.atomic
-def decide_batch(*, batch: Batch, decision_document: str, by: User, on: date | None = None) -> Batch:
-    """Record the department's decision on the list, with the document that carries it; ``on`` is the day of the decision.
+@acts_on("intake.steps.kind", "decide")
+def decide_batch(*, batch: Batch, decision_document: str = "", reason: str = "", step: str, by: User, on: date | None = None) -> Batch:
+    """Record the decision on the list that is due, with the document where the step needs one; ``on`` is the day of the decision.
 
-    The office records it, or the leader decides himself (第六条（三）“审定”). The same document a second time
-    changes nothing.
+    Whom the edition names decides himself; of a step that needs a document who keeps the pool, and is not an agency, may
+    record the decision on paper, and the record says so (第六条（三）“审定”).
+    ``step``: the code of the step that it is meant for. The same document a second time changes nothing.
     """
     on = on or clock.today()
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    regulation = edition_on(batch.pool, on)
-    article = step_article(regulation, "department_decision")
-    deciders = {step.role for step in regulation.intake.steps if step.code == "department_decision"}
-    refuse_if(why_not_by(by, *sorted(deciders | {Role.OFFICE.value}), article=article, regulation=regulation.code), why_not_day(on))
+    batch = chain.locked_list(batch)
+    who = actor(by, batch.pool, clock.today())
+    edition = chain.edition_of_list(batch)
     document = decision_document.strip()
-    if batch.decided_on is not None and batch.decision_document == document:
-        return batch
+    refusal = why_not_decide(batch, who)
+    if refusal is not None or step != batch.step:
+        last = batch.decisions.filter(step=step).order_by("-pk").first()  # type: ignore[attr-defined]
+        if last is not None and last.document == document and last.by_id == by.pk:
+            return batch
+        raise Refused(refusal or Refusal("state", "该环节已经办理，请刷新页面查看。"))
+    due = chain.due_step_of(batch, edition)
+    assert due is not None
+    before = batch.decisions.order_by("-pk").first()  # type: ignore[attr-defined]
+    earliest = before.decided_on if before is not None else clock.day_of(batch.collected_at)
     refuse_if(
-        why_not_decide(batch),
-        None if document else Refusal("no-document", "请填写审定文件的名称和文号。", article, regulation.code, "decision_document"),
+        why_not_day(on),
+        Refusal("no-document", "请填写审定文件的名称和文号。", due.article, edition.code, "decision_document")
+        if "document" in due.needs and not document
+        else None,
+        Refusal("reason", f"“{due.name}”须写明理由。", due.article, edition.code, "reason")
+        if "reason" in due.needs and not reason.strip()
+        else None,
         None
-        if on >= clock.day_of(batch.collected_at)
-        else Refusal("too-early", "审定日期不能早于批次的汇总日期，请核对。", article, regulation.code, "on"),
+        if on >= earliest
+        else Refusal("too-early", "审定日期不能早于汇总或前一次审定的日期，请核对。", due.article, edition.code, "on"),
     )
+    decision = BatchDecision.objects.create(
+        batch=batch,
+        step=due.code,
+        document=document,
+        reason=reason.strip(),
+        decided_on=on,
+        by=by,
+        recorded=records_for_another(due, who, edition),
+    )
+    decided = list(Application.objects.on_the_list(batch).order_by("pk").values_list("number", flat=True))
     BATCH.go(batch, Batch.State.DECIDED)
-    batch.decision_document, batch.decided_on, batch.decided_by = document, on, by
-    batch.save()
+    chain.list_goes_on(batch, edition)
     record(
         "batch.decided",
         subject=f"batch:{batch.number}",
         by=by,
+        pool=batch.pool.code,
         body={
             "on": on.isoformat(),
-            "document": sealed(f"batch.document:{batch.number}", document),
-            "rules": regulation.file_hash,
-            "applications": list(batch.applications.filter(state=Application.State.PROPOSED).values_list("number", flat=True)),
+            "step": due.code,
+            "document": sealed(f"batch.document:{batch.number}:{due.code}", document),
+            "recorded": decision.recorded,
+            "rules": edition.file_hash,
+            "applications": decided,
         },
     )
     return batch
-
-
-def close_if_done(batch: Batch) -> None:
-    """Close a list on which everybody has been admitted, rejected or has withdrawn, once publicity is over. Locks the row."""
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    publicity = Publicity.objects.filter(batch=batch).first()
-    over = publicity is not None and publicity.state != Publicity.State.OPEN
-    if over and batch.state != Batch.State.CLOSED and not batch.applications.open().exists():  # type: ignore[attr-defined]
-        BATCH.go(batch, Batch.State.CLOSED)
-        batch.save()

@@ -4,13 +4,16 @@ from typing import Any
 
 from django.db import transaction
 
-from expertpool.accounts.models import Role, User
+from expertpool import clock
+from expertpool.accounts.models import User
 from expertpool.ledger.services import record
-from expertpool.refusals import Refusal, refuse_if
-from experts.models import Disclosure
+from expertpool.pools import duties
+from expertpool.pools.models import Pool
+from expertpool.refusals import Refusal, refuse_if, why_not_text
+from expertpool.regulations.acting import acts_on
+from experts.models import Application, Disclosure, Expert, Membership, Objection
 
-from .permits import why_not_by, why_not_text
-
+DUTY = "disclosure.make"
 FIELDS = {
     "id_number": "身份证号码",
     "phone": "联系电话",
@@ -20,20 +23,41 @@ FIELDS = {
 }
 
 
-@transaction.atomic
-def disclose(*, subject: Any, field_name: str, reason: str, by: User) -> str:
-    """The whole value of a masked field of ``subject`` (an expert, an application …).
+def belongs(subject: Any, pool: Pool) -> bool:
+    """Whether ``subject`` is of ``pool``: a person by his membership or application there, any other thing by its own pool."""
+    if isinstance(subject, Expert):
+        return (
+            Membership.objects.filter(pool=pool, expert=subject).exists() or Application.objects.filter(pool=pool, expert=subject).exists()
+        )
+    owner = subject.publicity.batch if isinstance(subject, Objection) else subject
+    return bool(owner.pool_id == pool.pk)
 
-    Who, when, what and why is kept, and recorded in the ledger without the value; every showing is one record.
+
+@transaction.atomic
+@acts_on("rules.practice", "mask")
+def disclose(*, subject: Any, field_name: str, reason: str, by: User, pool: Pool) -> str:
+    """The whole value of a masked field of ``subject`` (an expert, an application …), shown to ``by`` in ``pool``.
+
+    Who, when, what and why is kept, and recorded in the ledger without the value; every showing is one record. Raises Refused
+    for whoever does not hold the duty in ``pool``, and for a subject that is not of it.
     """
+    refuse_if(duties.why_not(by, DUTY, pool, clock.today()))
+    refuse_if(
+        None if belongs(subject, pool) else Refusal("foreign", "该人员或事项不属于本专家库，不能查看。"),
+        why_not_text(reason, "查看的事由", "reason"),
+    )
+    return show(subject=subject, field_name=field_name, reason=reason, by=by, pool=pool)
+
+
+@transaction.atomic
+def show(*, subject: Any, field_name: str, reason: str, by: User, pool: Pool) -> str:
+    """The whole value of a masked field, written down and recorded; whether ``by`` may see it the caller has judged."""
     longest = Disclosure._meta.get_field("reason").max_length or 0
     refuse_if(
-        why_not_by(by, Role.OFFICE),
         None if field_name in FIELDS and hasattr(subject, field_name) else Refusal("field", "该内容不能查看。"),
-        why_not_text(reason, "查看的事由", "reason"),
         Refusal("too-long", f"事由不超过{longest}个字。", field="reason") if len(reason.strip()) > longest else None,
     )
     about = f"{subject._meta.model_name}:{subject.pk}"
-    shown = Disclosure.objects.create(by=by, subject=about, field_name=field_name, reason=reason.strip())
-    record("disclosure.made", subject=about, by=by, body={"disclosure": shown.pk, "field": field_name})
+    shown = Disclosure.objects.create(pool=pool, by=by, subject=about, field_name=field_name, reason=reason.strip())
+    record("disclosure.made", subject=about, by=by, pool=pool.code, body={"disclosure": shown.pk, "field": field_name})
     return str(getattr(subject, field_name))

@@ -2,108 +2,64 @@
 
 import io
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineError, CalamineWorkbook
 
-from expertpool import clock, identity
-from expertpool.accounts.models import Organisation, User
-from expertpool.core.sheets import HEAD_FILL, TEXT_FORMAT, put, to_bytes
-from expertpool.core.workbooks import UnsafeWorkbook, check_workbook
+from expertpool import clock
+from expertpool.accounts.models import User
 from expertpool.ledger.services import record
-from expertpool.refusals import Refusal, Refused
+from expertpool.pools.duties import Actor, actor
+from expertpool.pools.editions import edition_on
+from expertpool.pools.models import Pool
+from expertpool.refusals import Refusal, Refused, refuse_if
 from expertpool.regulations import Regulation
-from experts.models import Application, ApplicationEmployment, Field, Pool, TitleLevel
+from expertpool.web.sheets import HEAD_FILL, TEXT_FORMAT, put, to_bytes
+from expertpool.workbooks import UnsafeWorkbook, check_workbook
+from experts.models import Application, TitleLevel
 
-from .applications import RowsRefused, channels_open_to, file_applications
-from .editions import edition_on
+from .applications.filers import FILE, channels_for_others
+from .applications.filing import RowsRefused, file_applications
+from .import_rows import COLUMNS, EMPLOYER, ImportRefused, RowProblem, RowReader, fields_within_scope, text_of
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 500
 TEMPLATE_ROWS = 500
-EXCEL_EPOCH = date(1899, 12, 30)
 SHEET = "入库申请"
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the template: the form's words, the application's column, and what a reader of the sheet must know."""
-
-    heading: str
-    name: str
-    help: str = ""
-    required: bool = False
-    width: int = 16
-    longest: int = 0
-
-
-COLUMNS = (
-    Column("姓名", "name", required=True, width=12, longest=40),
-    Column("身份证号码", "id_number", "18位，文本格式；性别、出生日期由号码得出", required=True, width=24),
-    Column("毕业院校", "school", width=22, longest=80),
-    Column("学历/学位", "degree", width=18, longest=40),
-    Column("专业", "major", longest=60),
-    Column("工作单位", "employer", "人事关系所在单位的全称，须已在系统登记", required=True, width=32),
-    Column("任职起始日期", "since", "如2015-07-01", width=16),
-    Column("职务", "position", longest=60),
-    Column("职称", "title", longest=60),
-    Column("职称等级", "title_level", "正高级、副高级、中级、初级或无", width=12),
-    Column("注册职业资格", "licence", width=20, longest=80),
-    Column("从业年限", "years", "整年数", width=10),
-    Column("专家类型", "expert_type", width=16),
-    Column("研究领域", "research_area", width=26, longest=200),
-    Column("申报方向", "fields", "多个的，用顿号分隔", required=True, width=26),
-    Column("电子邮箱", "email", width=26),
-    Column("联系电话", "phone", "11位手机号码，文本格式", required=True, width=18),
-    Column("通信地址", "address", width=32, longest=160),
-    Column("邮政编码", "postcode", "6位，文本格式", width=12),
-    Column("主要工作业绩及研究成果", "achievements", width=50, longest=4000),
-)
-EMPLOYER = next(column for column in COLUMNS if column.name == "employer")
-BY_HEADING = {column.heading: column for column in COLUMNS}
-# Numbers that a spreadsheet spoils: these columns must come as text.
-TEXT_ONLY = ("id_number", "phone", "postcode")
+__all__ = [
+    "COLUMNS",
+    "MAX_ROWS",
+    "SHEET",
+    "ImportRefused",
+    "RowProblem",
+    "fields_within_scope",
+    "import_applications",
+    "template",
+    "why_not_import",
+]
 
 
-@dataclass(frozen=True)
-class RowProblem:
-    """One thing that is wrong with one cell: the sheet's own row number, the column's heading, the reason."""
-
-    row: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"第{self.row}行“{self.column}”：{self.reason}" if self.column else f"第{self.row}行：{self.reason}"
-
-
-class ImportRefused(Refused):
-    """Nothing was imported; ``problems`` says everything that is wrong, in the order of the rows."""
-
-    def __init__(self, problems: list[RowProblem]) -> None:
-        super().__init__(*(Refusal("row", str(problem), field="file") for problem in problems))
-        self.problems = problems
-
-
-class _Bad(Exception):
-    """The value of one cell cannot be taken."""
+def why_not_import(who: Actor, regulation: Regulation) -> Refusal | None:
+    """The reason why ``who`` opens no applications from a list, or None: a list is filed for others."""
+    if refusal := who.why_not(FILE, edition=regulation):
+        return refusal
+    if channels_for_others(regulation, who):
+        return None
+    return Refusal("alone", "批量导入供为他人填报的单位使用，本人申请请在线填写。", regulation.intake.article, regulation.code)
 
 
 def template(*, pool: Pool, by: User) -> bytes:
     """The workbook that :func:`import_applications` reads: ID, phone and postcode columns are text."""
-    regulation = edition_on(pool, clock.today())
+    regulation, who = edition_on(pool, clock.today()), actor(by, pool, clock.today())
+    refuse_if(why_not_import(who, regulation))
     book = Workbook()
     sheet: Any = book.active
     sheet.title = SHEET
@@ -125,7 +81,7 @@ def template(*, pool: Pool, by: User) -> bytes:
     notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 26, 80
     lines = [(column.heading, ("必填。" if column.required else "") + column.help) for column in COLUMNS]
     lines += [
-        ("可选的申报方向", "、".join(field.name for field in _fields_for(pool, by, regulation))),
+        ("可选的申报方向", "、".join(field.name for field in fields_within_scope(pool, who, regulation))),
         ("可选的专家类型", "、".join(one.name for one in regulation.expert_types)),
         ("导入之后", "每一行成为一份草稿，须逐份上传证明材料、取得本人同意后再提交。任何一行有误，全部不导入。"),
     ]
@@ -136,16 +92,18 @@ def template(*, pool: Pool, by: User) -> bytes:
 
 
 @transaction.atomic
-def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | None = None) -> list[Application]:
+def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | None = None, **common: Any) -> list[Application]:
     """Drafts from an .xlsx list: every row becomes one, or no row does.
 
-    Raises :class:`ImportRefused` with every bad cell (row, column, reason), Refused when the file itself cannot be
-    read. The same list a second time is refused, because each person then has an open application.
+    ``common``: what all have in common, as :func:`file_application` takes it (``channel``, ``recommending_unit``, ``filed_for``).
+    Raises :class:`ImportRefused` with every bad cell (row, column, reason), Refused when the file itself cannot be read. The
+    same list a second time is refused, because each person then has an open application.
     """
     on = on or clock.today()
     regulation = edition_on(pool, on)
-    if not channels_open_to(regulation, by):
-        raise Refused(Refusal("role", "您的账号角色不能填报入库申请。", regulation.intake.article, regulation.code))
+    who = actor(by, pool, clock.today())
+    refuse_if(why_not_import(who, regulation))
+    common.setdefault("channel", channels_for_others(regulation, who)[0].code)
     rows = _rows_of(file)
     headings = _headings(rows[0])
     filled = [
@@ -153,14 +111,14 @@ def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | 
         for number, cells in enumerate(rows[1:], start=2)
         if any(str(cell).strip() for cell in cells)
     ]
-    reader = _RowReader(pool, regulation, by, {_text(cells.get(EMPLOYER.heading, "")) for _, cells in filled})
+    reader = RowReader(pool, regulation, who, {text_of(cells.get(EMPLOYER.heading, "")) for _, cells in filled})
     parsed = [(number, reader.read(number, cells)) for number, cells in filled]
     if not parsed:
         raise Refused(Refusal("empty", "表中没有申请人。请从第2行起填写，每人一行，然后重新上传。", field="file"))
     if reader.problems:
         raise ImportRefused(reader.problems)
     try:
-        made = file_applications(pool=pool, by=by, drafts=[data for _, data in parsed], on=on)
+        made = file_applications(pool=pool, by=by, drafts=[{**common, **data} for _, data in parsed], on=on)
     except RowsRefused as refused:
         headings_by_name = {column.name: column.heading for column in COLUMNS}
         raise ImportRefused(
@@ -170,7 +128,8 @@ def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | 
                 for one in refusals
             ]
         ) from None
-    record("applications.imported", subject=f"pool:{pool.pk}", by=by, body={"count": len(made), "numbers": [one.number for one in made]})
+    body = {"count": len(made), "numbers": [one.number for one in made]}
+    record("applications.imported", subject=f"pool:{pool.pk}", by=by, pool=pool.code, body=body)
     return made
 
 
@@ -223,159 +182,9 @@ def _headings(first: list[Any]) -> list[str]:
     return headings
 
 
-class _RowReader:
-    """Reads rows into data for :func:`file_applications`; what is wrong gathers in ``problems``.
-
-    ``employers``: every name that the list gives as an employer, so that they are looked up together.
-    """
-
-    def __init__(self, pool: Pool, regulation: Regulation, by: User, employers: set[str]) -> None:
-        self.problems: list[RowProblem] = []
-        self.regulation = regulation
-        self.all_fields = {field.name: field for field in pool.fields.filter(in_use=True)}
-        self.open_fields = {field.name for field in _fields_for(pool, by, regulation)}
-        self.seen: dict[str, int] = {}
-        self.types = {one.name: one.code for one in regulation.expert_types}
-        self.levels = {str(label): value for value, label in TitleLevel.choices}
-        self.organisations: dict[str, list[Organisation]] = {name: [] for name in employers}
-        bearers = Organisation.objects.filter(Q(name__in=employers) | Q(names__name__in=employers)).distinct().prefetch_related("names")
-        for unit in bearers:
-            for name in employers & {unit.name, *(former.name for former in unit.names.all())}:
-                self.organisations[name].append(unit)
-
-    def read(self, number: int, cells: dict[str, Any]) -> dict[str, Any]:
-        data: dict[str, Any] = {}
-        for column in COLUMNS:
-            try:
-                data[column.name] = self._value(column, cells.get(column.heading, ""))
-            except _Bad as bad:
-                self.problems.append(RowProblem(number, column.heading, str(bad)))
-        id_number = data.get("id_number")
-        if id_number:
-            if id_number in self.seen:
-                self.problems.append(RowProblem(number, "身份证号码", f"与第{self.seen[id_number]}行重复，同一人只能有一份申请。"))
-            self.seen.setdefault(id_number, number)
-            data["birth_date"] = identity.birth_date_of(id_number)
-            data["sex"] = {"M": "male", "F": "female"}[identity.sex_of(id_number)]
-        since, employer = data.pop("since", None), data.get("employer")
-        if employer and since:
-            personnel = ApplicationEmployment.Kind.PERSONNEL
-            data["employments"] = [{"organisation": employer, "kind": personnel, "position": data.get("position", ""), "since": since}]
-        return data
-
-    def _value(self, column: Column, raw: Any) -> Any:
-        if column.name in TEXT_ONLY and isinstance(raw, int | float) and not isinstance(raw, bool):
-            raise _Bad("单元格是数字格式，Excel会丢失或改写号码的位数：请把这一列设为“文本”格式，重新填写完整号码（可用下载的模板）。")
-        text = _text(raw)
-        if column.required and not text:
-            raise _Bad("必填，不能为空。")
-        special: Callable[[str, Any], Any] | None = getattr(self, f"_read_{column.name}", None)
-        if special is not None:
-            return special(text, raw)
-        if column.longest and len(text) > column.longest:
-            raise _Bad(f"最多{column.longest}个字，现为{len(text)}个字。")
-        return text
-
-    def _read_id_number(self, text: str, raw: Any) -> str:
-        if reason := identity.why_not_id_number(text):
-            raise _Bad(reason)
-        return identity.normalise_id(text)
-
-    def _read_phone(self, text: str, raw: Any) -> str:
-        if reason := identity.why_not_phone(text):
-            raise _Bad(reason)
-        return identity.normalise_phone(text)
-
-    def _read_postcode(self, text: str, raw: Any) -> str:
-        if text and not re.fullmatch(r"[0-9]{6}", text):
-            raise _Bad("邮政编码应为6位数字。")
-        return text
-
-    def _read_email(self, text: str, raw: Any) -> str:
-        if text:
-            try:
-                validate_email(text)
-            except ValidationError:
-                raise _Bad("电子邮箱的格式不正确。") from None
-        return text
-
-    def _read_employer(self, text: str, raw: Any) -> Organisation:
-        found = self.organisations[text]
-        if not found:
-            raise _Bad(f"系统中没有登记单位“{text[:60]}”：请核对全称，或请管理处室先登记该单位。")
-        if len(found) > 1:
-            raise _Bad("有多个单位使用这一名称，请在线填报并从列表中选择。")
-        return found[0]
-
-    def _read_since(self, text: str, raw: Any) -> date | None:
-        if not text:
-            return None
-        if isinstance(raw, datetime):
-            return raw.date()
-        if isinstance(raw, date):
-            return raw
-        if isinstance(raw, int | float) and 1 <= raw < 73051:
-            return EXCEL_EPOCH + timedelta(days=int(raw))
-        match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})(?:[-./月](\d{1,2})日?)?月?", text)
-        try:
-            return date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else _no_date()
-        except ValueError:
-            return _no_date()
-
-    def _read_title_level(self, text: str, raw: Any) -> int:
-        if not text:
-            return TitleLevel.NONE
-        if text not in self.levels:
-            raise _Bad(f"职称等级只能是{'、'.join(self.levels)}。")
-        return self.levels[text]
-
-    def _read_years(self, text: str, raw: Any) -> int | None:
-        if not text:
-            return None
-        if not re.fullmatch(r"[0-9]{1,2}", text):
-            raise _Bad("从业年限应为整年数，如12。")
-        return int(text)
-
-    def _read_expert_type(self, text: str, raw: Any) -> str:
-        if not text:
-            return ""
-        if text not in self.types:
-            raise _Bad(f"专家类型只能是{'、'.join(self.types)}。")
-        return self.types[text]
-
-    def _read_fields(self, text: str, raw: Any) -> list[Field]:
-        names = [name for name in re.split(r"[、,，;；\s]+", text) if name]
-        unknown = [name for name in names if name not in self.all_fields]
-        if unknown:
-            raise _Bad(f"没有申报方向“{'、'.join(unknown)[:60]}”，可选的方向见模板的“填写说明”。")
-        outside = [name for name in names if name not in self.open_fields]
-        if outside:
-            raise _Bad(f"申报方向“{'、'.join(outside)}”不在本单位的推荐领域内。")
-        return [self.all_fields[name] for name in dict.fromkeys(names)]
-
-
-def _no_date() -> date:
-    raise _Bad("日期应写成2015-07-01这样的形式。")
-
-
-def _text(raw: Any) -> str:
-    """The text of a cell; whole floats (Excel has no integers) without their “.0”."""
-    if isinstance(raw, float) and raw.is_integer():
-        return str(int(raw))
-    return str(raw).strip()
-
-
 def _choices(name: str, regulation: Regulation) -> list[str]:
     if name == "title_level":
         return [str(label) for _, label in reversed(TitleLevel.choices)]
     if name == "expert_type":
         return [one.name for one in regulation.expert_types]
     return []
-
-
-def _fields_for(pool: Pool, by: User, regulation: Regulation) -> list[Field]:
-    """The fields that the unit of ``by`` may recommend in."""
-    fields = pool.fields.filter(in_use=True)
-    if regulation.intake.field_scope is not None and by.organisation is not None:
-        fields = fields.filter(code__in=by.organisation.field_scope)
-    return list(fields)

@@ -1,4 +1,4 @@
-"""The pages of an application: list, form, check, file, withdrawal, paper."""
+"""The pages of an application: list, form, check, file, admission, withdrawal, paper."""
 
 import secrets
 from dataclasses import replace
@@ -7,96 +7,98 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from expertpool import clock, masking
-from expertpool.accounts.access import allow, refusal_page
-from expertpool.accounts.models import Role
-from expertpool.core.paging import page_of
-from expertpool.core.sheets import CONTENT_TYPE
+from expertpool import clock
+from expertpool.pools.access import needs, needs_or_roles, refusal_page
+from expertpool.pools.duties import Actor, actor
+from expertpool.pools.editions import edition_on
+from expertpool.pools.models import Pool, Role
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
+from expertpool.web.paging import page_of
+from expertpool.web.sheets import CONTENT_TYPE
 from experts.exports.application_form import official_form, workbook
-from experts.exports.application_steps import application_steps
 from experts.forms.applications import ApplicationForm, WithdrawalForm, employment_formset
-from experts.models import Application, Attachment, Pool, Publicity
+from experts.models import Application, Attachment
+from experts.pages.application import ApplicationFile, ApplicationPage, badge_of
 from experts.services import applications as services
+from experts.services import chain, memberships
+from experts.services.applications.filers import channels_for_others, completes
 from experts.services.attachments import add_attachment, remove_attachment
-from experts.services.editions import edition_on
-from experts.services.pools import the_pool
 
-FILERS = (Role.RECOMMENDING_UNIT, Role.EXPERT, Role.OFFICE)
-READERS = (*FILERS, Role.EMPLOYER, Role.INSPECTOR)
 State = Application.State
-BADGES = {
-    State.DRAFT: "quiet", State.RETURNED: "soon", State.ADMITTED: "done", State.PASSED: "done",
-    State.REJECTED: "refused", State.WITHDRAWN: "quiet",
-}  # fmt: skip
-
-
-def pool_or_404() -> Pool:
-    """The installation's pool."""
-    pool = the_pool()
-    if pool is None:
-        raise Http404
-    return pool
+READ = "applications.read"
 
 
 def visible_application(request: HttpRequest, pk: int) -> Application:
     """One application that the account may open, with what its pages show."""
-    related = ("pool", "employer", "recommending_unit", "filed_by", "batch", "batch__publicity", "membership")
-    mine = Application.objects.visible_to(request.user)  # type: ignore[arg-type]
+    related = ("pool", "employer", "recommending_unit", "filed_for", "filed_by", "applicant", "batch", "batch__publicity", "membership")
+    mine = Application.objects.visible_to(request.actor)  # type: ignore[attr-defined]
     return get_object_or_404(mine.select_related(*related), pk=pk)
 
 
-@allow(Role.RECOMMENDING_UNIT, Role.EXPERT, Role.OFFICE, Role.INSPECTOR)
+@needs_or_roles((READ,), (Role.EXPERT,))
 def applications(request: HttpRequest) -> HttpResponse:
-    """入库申请: those that the account may see, by state, name, pinyin initials or number."""
+    """入库申请: those that the account may see, by state, name, pinyin initials or number; outside the pools one's own, of all."""
+    who = request.actor  # type: ignore[attr-defined]
     found = services.searched(
-        Application.objects.visible_to(request.user),  # type: ignore[arg-type]
+        Application.objects.visible_to(who),
         text=request.GET.get("q", ""),
         state=request.GET.get("state", ""),
     )
-    page = page_of(request, found.select_related("employer", "recommending_unit").prefetch_related("fields").defer("achievements"))
+    rows = found.select_related("pool", "employer", "recommending_unit").prefetch_related("fields").defer("achievements")
+    page = page_of(request, rows)
     for row in page.object_list:
-        row.badge = BADGES.get(row.state, "now")
+        row.badge = badge_of(row)
     context = {
         "page": page,
         "states": State.choices,
-        "may_file": _may_file(request),
+        "may_file": _may_file(who),
+        "may_import": who.pool is not None and _may_file(who) and bool(channels_for_others(who.edition, who)),
+        "pools": [] if who.pool is not None else _pools_to_file_in(who),
         "narrowed": bool(request.GET.get("q") or request.GET.get("state")),
     }
     return render(request, "experts/applications.html", context)
 
 
-def _may_file(request: HttpRequest) -> bool:
-    pool = the_pool()
-    return pool is not None and bool(services.channels_open_to(edition_on(pool, clock.today()), request.user))  # type: ignore[arg-type]
+def _pools_to_file_in(who: Actor) -> list[Pool]:
+    """The pools in which who stands outside them may open an application."""
+    return [pool for pool in Pool.objects.order_by("code") if _may_file(actor(who.account, pool, who.on))]
 
 
-@allow(*FILERS)
+def _may_file(who: Actor) -> bool:
+    """Whether ``who`` opens applications in his pool today."""
+    try:
+        return who.pool is not None and bool(services.channels_open_to(edition_on(who.pool, who.on), who))
+    except Refused:
+        return False
+
+
+@needs("applications.file")
 def application_new(request: HttpRequest) -> HttpResponse:
     """附表1, empty; the first saving makes a draft."""
-    return _form_page(request, pool_or_404(), None)
+    return _form_page(request, request.pool, None)  # type: ignore[attr-defined]
 
 
-@allow(*FILERS)
+@needs(READ)
 def application_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """附表1 of a draft or returned application."""
+    """附表1 of a draft or returned application, or of one that its applicant completes."""
     application = visible_application(request, pk)
-    refusal = services.why_not_edit(application, request.user)  # type: ignore[arg-type]
+    refusal = services.why_not_edit(application, request.actor)  # type: ignore[attr-defined]
     if refusal:
         return refusal_page(request, refusal)
     return _form_page(request, application.pool, application)
 
 
 def _form_page(request: HttpRequest, pool: Pool, application: Application | None) -> HttpResponse:
-    regulation = edition_on(pool, clock.today())
+    regulation = chain.edition_for(application) if application is not None else edition_on(pool, clock.today())
     source, remarks = services.open_remarks(application) if application else (None, {})
     if request.method == "POST":
         form = _application_form(request, pool, regulation, application, bound=True)
@@ -135,7 +137,8 @@ def _form_page(request: HttpRequest, pool: Pool, application: Application | None
         "once": request.POST.get("once") or secrets.token_hex(16),
         "errors_title": _("还有下列内容需要填写或修改（已填内容均已保留）"),
         "most": settings.ATTACHMENT_MAX_BYTES,
-        "directions": [form[name] for name in ("recommending_unit", "channel") if name in form.fields],
+        "himself": application is not None and completes(application, request.actor),  # type: ignore[attr-defined]
+        "directions": [form[name] for name in ("filed_for", "recommending_unit", "channel", "applicant_account") if name in form.fields],
         "action": reverse("application_edit", args=[application.pk]) if application else reverse("application_new"),
     }  # fmt: skip
     return render(request, "experts/application_edit.html", context)
@@ -144,9 +147,12 @@ def _form_page(request: HttpRequest, pool: Pool, application: Application | None
 def _application_form(
     request: HttpRequest, pool: Pool, regulation: Regulation, application: Application | None, *, bound: bool
 ) -> ApplicationForm:
+    who = request.actor  # type: ignore[attr-defined]
     data = (request.POST, request.FILES) if bound else ()
-    instance = application or Application(pool=pool)
-    return ApplicationForm(*data, instance=instance, pool=pool, user=request.user, regulation=regulation)  # type: ignore[arg-type]
+    himself = application is not None and completes(application, who)
+    return ApplicationForm(
+        *data, instance=application or Application(pool=pool), pool=pool, who=who, regulation=regulation, himself=himself
+    )
 
 
 def _save(request: HttpRequest, pool: Pool, application: Application | None, data: dict[str, Any]) -> Application:
@@ -171,7 +177,8 @@ def _after_saving(request: HttpRequest, application: Application) -> HttpRespons
     act = request.POST.get("act", "")
     edit = reverse("application_edit", args=[application.pk])
     if act == "check":
-        return redirect("application_check", pk=application.pk)
+        sent = application.state not in chain.NOT_SENT
+        return redirect("endorsement" if sent else "application_check", pk=application.pk)
     if act == "more":
         return redirect(f"{edit}?rows=more#jobs")
     if act.startswith("remove-") and act.removeprefix("remove-").isdigit():
@@ -200,7 +207,7 @@ def _remark_lines(remarks: dict[str, str], form: ApplicationForm) -> list[tuple[
     return lines
 
 
-@allow(*FILERS)
+@needs(READ)
 def application_check(request: HttpRequest, pk: int) -> HttpResponse:
     """核对并提交: everything once more, what is still missing, and the button."""
     application = visible_application(request, pk)
@@ -211,17 +218,22 @@ def application_check(request: HttpRequest, pk: int) -> HttpResponse:
             return _check_page(request, application, list(refused.refusals))
         messages.success(request, _("申请已提交，目前为“%(state)s”。") % {"state": application.get_state_display()})
         return redirect("application", pk=application.pk)
-    refusal = services.why_not_edit(application, request.user)  # type: ignore[arg-type]
-    if refusal:
+    refusal = services.why_not_edit(application, request.actor)  # type: ignore[attr-defined]
+    if refusal or application.state not in chain.NOT_SENT:
         return redirect("application", pk=application.pk)
     return _check_page(request, application, services.why_not_submit(application, clock.today()))
 
 
 def _check_page(request: HttpRequest, application: Application, refusals: list[Refusal]) -> HttpResponse:
-    regulation = edition_on(application.pool, clock.today())
+    regulation = chain.edition_to_read(application)
     problems = [(refusal, _anchor(refusal.field)) for refusal in refusals]
-    first = regulation.intake.channel(application.channel).steps[0]
-    context = {**file_context(application, regulation), "problems": problems, "next_step": regulation.intake.step(first)}
+    context = {
+        "file": ApplicationFile.of(application, regulation),
+        "application": application,
+        "regulation": regulation,
+        "problems": problems,
+        "next_step": chain.chain_of(application, regulation)[0],
+    }
     return render(request, "experts/application_check.html", context)
 
 
@@ -229,81 +241,26 @@ def _anchor(field: str) -> str:
     return {"employments": "jobs", "": ""}.get(field, f"id_{field}")
 
 
-@allow(*READERS)
+@needs(READ)
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """One application: where it stands, the file, what was said of it, what may be done now."""
     found = visible_application(request, pk)
-    regulation = edition_on(found.pool, clock.today())
-    sent_back, remarks = services.open_remarks(found)
-    user: Any = request.user
-    labels = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Application._meta.get_fields()}
-    context = {
-        **file_context(found, regulation),
-        "steps": application_steps(found, regulation),
-        "badge": BADGES.get(State(found.state), "now"),
-        "sent_back": sent_back,
-        "remarks": [("", labels.get(name, name), remark) for name, remark in remarks.items()],
-        "may_edit": services.why_not_edit(found, user) is None,
-        "why_not_edit": services.why_not_edit(found, user) if services.files_for(found, user) else None,
-        "may_endorse": services.why_not_endorse(found, user) is None,
-        "may_withdraw": services.files_for(found, user) and services.why_not_withdraw(found, user) is None,
-    }
+    page = ApplicationPage.of(request.actor, found)  # type: ignore[attr-defined]
+    context = {"page": page, "file": page.file, "application": found, "sent_back": page.sent_back, "remarks": page.remarks}
     return render(request, "experts/application.html", context)
 
 
-def file_context(application: Application, regulation: Regulation) -> dict[str, Any]:
-    """The file as a reader sees it: ID number and phone masked."""
-    attachments = list(application.attachments.all())
-    types = {one.code: one.name for one in regulation.expert_types}
-    publicity = getattr(application.batch, "publicity", None) if application.batch else None
-    shown = publicity is not None and publicity.state in (Publicity.State.OPEN, Publicity.State.ENDED)
-    groups = [
-        (_("基本情况"), [
-            (_("姓名"), application.name), (_("性别"), application.get_sex_display()), (_("出生日期"), _day(application.birth_date)),
-            (_("身份证号码"), masking.mask_id_number(application.id_number)), (_("毕业院校"), application.school),
-            (_("学历/学位"), application.degree), (_("专业"), application.major),
-        ]),
-        (_("工作与专业"), [
-            (_("工作单位"), application.employer), (_("职务"), application.position), (_("职称"), application.title),
-            (_("职称等级"), application.get_title_level_display()), (_("注册职业资格"), application.licence),
-            (_("从业年限"), "" if application.years is None else f"{application.years}年"),
-            (_("专家类型"), types.get(application.expert_type, "")),
-            (_("研究领域"), application.research_area), (_("申报方向"), "、".join(field.name for field in application.fields.all())),
-        ]),
-        (_("联系方式"), [
-            (_("电子邮箱"), application.email), (_("联系电话"), masking.mask_phone(application.phone)),
-            (_("通信地址"), application.address), (_("邮政编码"), application.postcode),
-        ]),
-        (_("业绩成果"), [(_("主要工作业绩及研究成果"), application.achievements)]),
-        (_("推荐与承诺"), [
-            (_("入库方式"), regulation.intake.channel(application.channel).name), (_("推荐单位"), application.recommending_unit),
-            (_("填报人"), application.filed_by.name), (_("本人意愿与承诺"), _stated(application)),
-        ]),
-    ]  # fmt: skip
-    return {
-        "application": application,
-        "regulation": regulation,
-        "groups": groups,
-        "jobs": application.employments.select_related("organisation"),
-        "kinds": [(kind, [one for one in attachments if one.kind == kind.code]) for kind in regulation.attachments],
-        "endorsements": application.endorsements.select_related("organisation", "by"),
-        "reviews": application.reviews.select_related("by").prefetch_related("remarks"),
-        "waivers": application.waivers.select_related("by"),
-        "publicity": publicity if shown else None,
-    }
+@needs("intake.*")
+@require_POST
+def application_admit(request: HttpRequest, pk: int) -> HttpResponse:
+    """批准入库 of one person whose channel asks for no list; what stands against it is told on the page of the refusal."""
+    found = visible_application(request, pk)
+    membership = memberships.admit(application=found, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("%(name)s已入库，专家编号%(number)s。") % {"name": found.name, "number": membership.number})
+    return redirect("application", pk=pk)
 
 
-def _day(day: Any) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
-
-
-def _stated(application: Application) -> Any:
-    if application.consents and application.attests_clean_record:
-        return _("已承诺")
-    return _("尚未作出")
-
-
-@allow(*FILERS)
+@needs(READ)
 def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """撤回: a page of its own, because it cannot be undone."""
     found = visible_application(request, pk)
@@ -316,20 +273,22 @@ def application_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("申请已撤回。"))
             return redirect("application", pk=pk)
-    refusal = services.why_not_withdraw(found, request.user)  # type: ignore[arg-type]
+    refusal = services.why_not_withdraw(found, request.actor)  # type: ignore[attr-defined]
     if refusal and request.method == "GET":
         return refusal_page(request, refusal)
     return render(request, "experts/application_withdraw.html", {"form": form, "application": found})
 
 
-@allow(*READERS)
+@needs(READ)
 def application_print(request: HttpRequest, pk: int) -> HttpResponse:
-    """附表1 as the regulation prints it."""
+    """附表1 as the regulation prints it, and the review sheet behind it."""
     found = visible_application(request, pk)
-    return render(request, "experts/application_print.html", {"application": found, "paper": _paper(request, found)})
+    regulation = chain.edition_to_read(found)
+    context = {"application": found, "paper": _paper(request, found), "regulation": regulation}
+    return render(request, "experts/application_print.html", context)
 
 
-@allow(*READERS)
+@needs(READ)
 def application_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     """附表1 as a workbook."""
     found = visible_application(request, pk)
@@ -341,6 +300,7 @@ def application_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _paper(request: HttpRequest, found: Application) -> Any:
-    regulation = edition_on(found.pool, clock.today())
+    who = request.actor  # type: ignore[attr-defined]
     # The filing side knows the number already; everybody else gets it through a disclosure only.
-    return official_form(found, regulation, in_full=services.files_for(found, request.user))  # type: ignore[arg-type]
+    in_full = services.files_for(found, who) or found.applicant_id == who.account.pk
+    return official_form(found, chain.edition_to_read(found), in_full=in_full)

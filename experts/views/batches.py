@@ -1,89 +1,81 @@
-"""入库审定: the batches for the leader, who decides on them and may leave publicity out."""
+"""入库审定: the lists, for whoever takes one of their steps or reads them."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from expertpool import clock
-from expertpool.accounts.access import allow
-from expertpool.accounts.models import Role
-from expertpool.core.forms import HouseForm
-from expertpool.core.paging import page_of
+from expertpool.pools.access import needs
 from expertpool.refusals import Refused
+from expertpool.web.paging import page_of
+from experts.forms.batches import DecisionForm, ExemptionForm, PublicityForm, StepOnlyForm
 from experts.models import Batch
+from experts.pages.batch import BatchPage, admitted_words, words
 from experts.services import batches as services
-from experts.services import publicity
-from experts.services.editions import edition_on
+from experts.services import chain, memberships, publicity
 
 
-class DecisionForm(HouseForm):
-    """审定."""
-
-    decision_document = forms.CharField(label=_("审定文件名称及文号"), max_length=120)
-    on = forms.DateField(label=_("审定日期"), initial=clock.today)
-
-
-class ExemptionForm(HouseForm):
-    """不予公示."""
-
-    provision = forms.CharField(label=_("不宜公示所依据的规定"), max_length=160, help_text=_("文件名称和条款"))
-    reason = forms.CharField(label=_("不宜公示的理由"), widget=forms.Textarea(attrs={"rows": 4}))
-
-
-@allow(Role.LEADER, Role.INSPECTOR)
+@needs("batches.read")
 def batches(request: HttpRequest) -> HttpResponse:
-    """The batches, newest first."""
-    rows = Batch.objects.select_related("pool", "collected_by", "publicity").order_by("-pk")
+    """The batches of the pool, newest first."""
+    mine = Batch.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+    rows = mine.select_related("pool", "collected_by", "publicity").prefetch_related("decisions").order_by("-pk")
     state = request.GET.get("state", "")
     if state in Batch.State.values:
         rows = rows.filter(state=state)
-    return render(request, "experts/batch_list.html", {"page": page_of(request, rows), "state": state, "states": Batch.State.choices})
+    page = page_of(request, rows)
+    for row in page.object_list:
+        row.where = words(row, chain.edition_of_list(row))
+        row.documents = "；".join(one.document for one in row.decisions.all() if one.document)
+    return render(request, "experts/batch_list.html", {"page": page, "state": state, "states": Batch.State.choices})
 
 
-@allow(Role.LEADER, Role.INSPECTOR)
+@needs("batches.read")
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    """One batch with its list; the leader decides on it, or approves that it is not shown in public."""
-    row = get_object_or_404(Batch.objects.select_related("pool", "collected_by", "decided_by", "publicity"), pk=pk)
-    acting = request.user.role == Role.LEADER  # type: ignore[union-attr]
-    decision, exemption = DecisionForm(prefix="d"), ExemptionForm(prefix="e")
-    if request.method == "POST" and acting:
-        act = request.POST.get("act", "")
-        form: Any = DecisionForm(request.POST, prefix="d") if act == "decide" else ExemptionForm(request.POST, prefix="e")
-        decision, exemption = (form, exemption) if act == "decide" else (decision, form)
-        if form.is_valid():
-            try:
-                if act == "decide":
-                    services.decide_batch(batch=row, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-                    told = _("审定已登记。")
-                else:
-                    publicity.exempt_publicity(batch=row, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-                    told = _("不予公示已批准，纪检监察可见。")
-            except Refused as refused:
-                form.add_refusals(refused.refusals)
-            else:
-                messages.success(request, told)
-                return redirect("batch", pk=row.pk)
-    regulation = edition_on(row.pool, clock.today())
-    rules = regulation.publicity
-    context = {
-        "batch": row,
-        "people": row.applications.select_related("employer", "recommending_unit").prefetch_related("fields").order_by("pk"),  # type: ignore[attr-defined]
-        "publicity": getattr(row, "publicity", None),
-        "decision": decision,
-        "exemption": exemption,
-        "may_decide": acting and services.why_not_decide(row) is None,
-        "may_exempt": acting and _may_exempt(row, request) and publicity.why_not_exempt(row, clock.today()) is None,
-        "regulation": regulation,
-        "decision_article": services.step_article(regulation, "department_decision"),
-        "exemption_article": rules.exemption.article if rules and rules.exemption else "",
+    """One batch with its list, and the step that its reader may take now."""
+    mine = Batch.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+    row = get_object_or_404(mine.select_related("pool", "collected_by", "publicity"), pk=pk)
+    page = BatchPage.of(request.actor, row)  # type: ignore[attr-defined]
+    act = request.POST.get("act", "")
+    forms: dict[str, Any] = {
+        name: form(request.POST if name == act else None, prefix=name[0], page=page) for name, (form, _do) in ACTS.items()
     }
-    return render(request, "experts/batch_detail.html", context)
+    if request.method == "POST" and act in ACTS and forms[act].is_valid():
+        try:
+            told = ACTS[act][1](row, forms[act].cleaned_data, request.user)
+        except Refused as refused:
+            forms[act].add_refusals(refused.refusals)
+        else:
+            messages.success(request, told)
+            return redirect("batch", pk=row.pk)
+    return render(request, "experts/batch_detail.html", {"page": page, "batch": row, "regulation": page.regulation, "forms": forms})
 
 
-def _may_exempt(row: Batch, request: HttpRequest) -> bool:
-    rules = edition_on(row.pool, clock.today()).publicity
-    return bool(rules and rules.exemption and rules.exemption.approver == request.user.role)  # type: ignore[union-attr]
+def _decide(row: Batch, data: dict[str, Any], user: Any) -> Any:
+    services.decide_batch(batch=row, by=user, **data)
+    return _("审定已登记。")
+
+
+def _exempt(row: Batch, data: dict[str, Any], user: Any) -> Any:
+    publicity.exempt_publicity(batch=row, by=user, **data)
+    return _("不予公示已批准，查阅专家库的人员可见。")
+
+
+def _publish(row: Batch, data: dict[str, Any], user: Any) -> Any:
+    opened = publicity.open_publicity(batch=row, by=user, days=data.get("days"))
+    return _("已开始公示，到%(day)s 24:00期满。") % {"day": f"{opened.last_day:%Y-%m-%d}"}
+
+
+def _admit(row: Batch, data: dict[str, Any], user: Any) -> Any:
+    return admitted_words(memberships.admit_batch(batch=row, by=user))
+
+
+ACTS: dict[str, tuple[Any, Callable[[Batch, dict[str, Any], Any], Any]]] = {
+    "decide": (DecisionForm, _decide),
+    "exempt": (ExemptionForm, _exempt),
+    "publish": (PublicityForm, _publish),
+    "admit": (StepOnlyForm, _admit),
+}

@@ -9,28 +9,28 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock
-from expertpool.accounts.access import allow
-from expertpool.accounts.models import Role
-from expertpool.core.sheets import CONTENT_TYPE
+from expertpool.pools.access import needs, refusal_page
+from expertpool.pools.editions import edition_on
 from expertpool.refusals import Refused
+from expertpool.web.sheets import CONTENT_TYPE
 from experts.forms.applications import ImportForm
-from experts.services.editions import edition_on
-from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
-
-from .applications import pool_or_404
+from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template, why_not_import
 
 SHOWN = 200
 
 
-@allow(Role.RECOMMENDING_UNIT)
+@needs("applications.file")
 def application_import(request: HttpRequest) -> HttpResponse:
     """Upload a list: every row becomes a draft, or nothing happens and every bad cell is named."""
-    pool = pool_or_404()
-    form = ImportForm(request.POST or None, request.FILES or None)
+    pool, who = request.pool, request.actor  # type: ignore[attr-defined]
+    regulation = edition_on(pool, clock.today())
+    if refusal := why_not_import(who, regulation):
+        return refusal_page(request, refusal)
+    form = ImportForm(request.POST or None, request.FILES or None, pool=pool, who=who, regulation=regulation)
     problems: list[RowProblem] = []
     if request.method == "POST" and form.is_valid():
         try:
-            made = import_applications(pool=pool, file=form.cleaned_data["file"], by=request.user)  # type: ignore[arg-type]
+            made = import_applications(pool=pool, file=form.cleaned_data["file"], by=who.account, **form.common)
         except ImportRefused as refused:
             problems = refused.problems
         except Refused as refused:
@@ -41,15 +41,15 @@ def application_import(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form, "problems": problems[:SHOWN], "problem_count": len(problems),
         "bad_rows": len({problem.row for problem in problems}), "columns": COLUMNS, "most": MAX_ROWS,
-        "regulation": edition_on(pool, clock.today()), "errors_title": _("没有导入，请处理后重新上传"),
+        "regulation": regulation, "errors_title": _("没有导入，请处理后重新上传"),
     }  # fmt: skip
     return render(request, "experts/application_import.html", context)
 
 
-@allow(Role.RECOMMENDING_UNIT)
+@needs("applications.file")
 def application_template(request: HttpRequest) -> HttpResponse:
     """The empty list, with ID and phone columns as text."""
-    data = template(pool=pool_or_404(), by=request.user)  # type: ignore[arg-type]
+    data = template(pool=request.pool, by=request.user)  # type: ignore[attr-defined, arg-type]
     response = HttpResponse(data, content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f"attachment; filename=\"applications.xlsx\"; filename*=UTF-8''{quote('入库申请批量导入模板.xlsx')}"
     return response

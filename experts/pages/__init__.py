@@ -1,0 +1,1 @@
+"""Read models: what a page shows, one dataclass a page."""
