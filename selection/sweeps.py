@@ -1,25 +1,37 @@
-"""What falls due in the selection room. Every sweep may run twice, late, or once after a month: the result is the same."""
+"""What falls due in the selection room. Every sweep may run twice, late, or once after a month: the result is the same.
 
-from collections import defaultdict
+A sweep goes over all pools; each thing is judged by its own pool and its own edition.
+"""
+
+import logging
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Count, Q
 
 from expertpool import clock
+from expertpool.pools.editions import edition_of
+from expertpool.pools.models import Pool
 from expertpool.refusals import Refused
 from expertpool.regulations import NoEditionInForce
-from experts.models import ExitCase, Membership, Suspension
+from expertpool.regulations.acting import acts_on
+from experts.models import ExitCase, Membership
 from experts.services.exits import raise_exit_case
-from selection.domain.counters import Event, attendance_turn, reached, reply_turn
-from selection.models import Draw, DrawRequest, Invitation, Participation
-from selection.services.invitations import RUNNING, invite_due, lapse
+from selection.domain.counters import reached
+from selection.models import Draw, DrawRequest, Invitation, Participation, Presence
+from selection.services.acting import RUNNING, draw_of, edition_for
+from selection.services.counters import ABSENT, NO_REPLY, Past, attendances_of, replies_of
+from selection.services.draws.presence import leave, why_not_watch
+from selection.services.eligibility import seats_ended
+from selection.services.invitations import invite_due, lapse
 from selection.services.leaving import release_seats
 
+logger = logging.getLogger(__name__)
 
-def _moment(on: date) -> Any:
+
+def _moment(on: date) -> datetime:
     """The end of ``on`` or, if that lies ahead, now."""
     return min(clock.end_of(on), clock.now())
 
@@ -46,83 +58,87 @@ def sweep_contacts(*, on: date) -> int:
 
 def sweep_seats(*, on: date) -> int:
     """Who left the pool, is suspended on the days of an activity, or reaches the age by then gives up what he accepted
-    (第七条, 第十九条（一）); a standby steps up. How many seats were given up."""
-    standing = Q(participations__state=Participation.State.STANDING, participations__request__state__in=RUNNING)
-    waiting = Q(candidacies__invitation__state=Invitation.State.OPEN)
-    members = Membership.objects.filter(standing | waiting).distinct().select_related("expert", "pool").order_by("pk")
-    suspended = set(Suspension.objects.filter(lifted_on__isnull=True).values_list("membership_id", flat=True))
-    released = 0
-    for membership in members:
-        # Only these can have lost a seat; the rest is decided by the rules under the lock.
-        if membership.state == Membership.State.ACTIVE and membership.pk not in suspended and not _may_be_old(membership, on):
+    (第七条, 第十九条（一）); a standby steps up. How many seats were given up.
+    """
+    lost: set[int] = set()
+    for draw in Draw.objects.filter(request__state__in=RUNNING, request__starts_on__gt=on).select_related("request__pool"):
+        accepted = Q(participations__request=draw.request, participations__state=Participation.State.STANDING)
+        invited = Q(candidacies__attempt__draw=draw, candidacies__invitation__state=Invitation.State.OPEN)
+        holders = list(Membership.objects.filter(accepted | invited).distinct().values_list("pk", flat=True))
+        lost |= seats_ended(memberships=holders, request=draw.request, regulation=edition_of(draw, draw.request.pool)).keys()
+    members = Membership.objects.filter(pk__in=lost).order_by("pk")
+    return sum(len(release_seats(membership=membership, by=None)) for membership in members)
+
+
+def sweep_presences(*, on: date) -> int:
+    """Who holds no duty any more for which he stands at a draw stands there no longer; how many were written down as gone."""
+    gone = 0
+    for one in Presence.objects.filter(left_at__isnull=True).select_related("request__pool", "inspector").order_by("pk"):
+        request = one.request
+        try:
+            edition = edition_for(request, draw_of(request))
+        except Refused:
+            # No edition is in force and nothing is drawn: nobody is told to stay or to go.
             continue
-        released += len(release_seats(membership=membership, by=None, on=on))
-    return released
+        if why_not_watch(one.inspector, request, edition) is not None:
+            leave(request=request, by=one.inspector)
+            gone += 1
+    return gone
 
 
-def _may_be_old(membership: Membership, on: date) -> bool:
-    try:
-        age = membership.pool.regulation_on(on).age_exit
-    except NoEditionInForce:
-        return True
-    born = membership.expert.birth_date
-    # Nobody is drawn for an activity more than a year ahead and a birthday later.
-    return age is not None and born is not None and born.year + age.age <= on.year + 2
-
-
+@acts_on("exits.grounds.trigger", "no_reply_in_a_row")
+@acts_on("exits.grounds.limit")
 def sweep_no_reply(*, on: date) -> int:
     """Three invitations in a row without a reply in time raise an exit case (第七条（五）, reading A12); how many new cases."""
-    often = Invitation.objects.filter(state=Invitation.State.NO_REPLY).values("candidate__membership").annotate(n=Count("pk"))
-    members = {row["candidate__membership"]: row["n"] for row in often}
-    rows = (
-        Invitation.objects.filter(candidate__membership__in=members)
-        # By deadline: what lies before an ended one has ended too, so a late run finds the same rows in the same order.
-        .order_by("deadline", "pk")
-        .values_list("candidate__membership_id", "pk", "state", "deadline")
-    )
-    days: dict[int, date] = {}
-    events = defaultdict(list)
-    for membership, pk, state, deadline in rows:
-        events[membership].append(Event(pk, reply_turn(state)))
-        days[pk] = clock.day_of(deadline)
-    return _raise_cases("no_reply_in_a_row", "no-reply", events, days, members)
+    rows = Invitation.objects.filter(state=Invitation.State.NO_REPLY).values("candidate__membership").annotate(n=Count("pk"))
+    often = {row["candidate__membership"]: row["n"] for row in rows}
+    return _raise_cases(NO_REPLY, "no-reply", replies_of(often), often)
 
 
+@acts_on("exits.grounds.trigger", "absent_after_accept_in_a_row")
 def sweep_absences(*, on: date) -> int:
     """Three absences in a row after accepting raise an exit case (第七条（五）); how many new cases."""
-    often = Participation.objects.filter(attended=False).values("membership").annotate(n=Count("pk"))
-    members = {row["membership"]: row["n"] for row in often}
-    rows = (
-        Participation.objects.filter(membership__in=members, state=Participation.State.STANDING, request__starts_on__lte=on)
-        .order_by("request__starts_on", "pk")
-        .values_list("membership_id", "pk", "attended", "request__starts_on")
-    )
-    days: dict[int, date] = {}
-    events = defaultdict(list)
-    for membership, pk, attended, starts_on in rows:
-        events[membership].append(Event(pk, attendance_turn(attended)))
-        days[pk] = starts_on or on
-    return _raise_cases("absent_after_accept_in_a_row", "absent", events, days, members)
+    rows = Participation.objects.filter(attended=False).values("membership").annotate(n=Count("pk"))
+    often = {row["membership"]: row["n"] for row in rows}
+    return _raise_cases(ABSENT, "absent", attendances_of(often, on), often)
 
 
-def _raise_cases(trigger: str, word: str, events: dict[int, list[Event]], days: dict[int, date], often: dict[int, int]) -> int:
+@dataclass(frozen=True)
+class _Rule:
+    """A ground of the edition that was in force on the day of an event."""
+
+    ground: str
+    name: str
+    limit: int
+
+
+def _rules_on(trigger: str, pool: Pool, day: date) -> tuple[_Rule, ...]:
+    """The grounds that ``trigger`` raises under the edition of a day, under which the case is then raised and decided."""
+    try:
+        exits = pool.regulation_on(day).exits
+    except NoEditionInForce:
+        return ()
+    return tuple(_Rule(one.code, one.name, one.limit) for one in (exits.triggered_by(trigger) if exits else ()) if one.limit)
+
+
+def _raise_cases(trigger: str, word: str, pasts: dict[int, Past], often: dict[int, int]) -> int:
     """Raise one case for every completed row of events, once; the key names the event that completed it."""
     known = set(ExitCase.objects.filter(trigger_key__startswith=f"{word}:").values_list("trigger_key", flat=True))
     raised = 0
-    for membership in _active(events):
-        try:
-            exits = membership.pool.regulation_on(clock.today()).exits
-        except NoEditionInForce:
-            continue
-        for ground in exits.triggered_by(trigger) if exits else ():
-            if not ground.limit or often[membership.pk] < ground.limit:
+    for membership in _active(pasts):
+        past = pasts[membership.pk]
+        rules = {key: _rules_on(trigger, membership.pool, day) for key, day in past.days.items()}
+        for limit in sorted({rule.limit for found in rules.values() for rule in found}):
+            if often[membership.pk] < limit:
                 continue
-            for key in reached(events[membership.pk], ground.limit):
+            for key in reached(past.events, limit):
                 trigger_key = f"{word}:{key}"
                 if trigger_key in known:
                     continue
-                with transaction.atomic():
-                    raised += _raise(membership, ground.code, ground.name, trigger_key, days[key])
+                for rule in rules.get(key, ()):
+                    if rule.limit == limit:
+                        with transaction.atomic():
+                            raised += _raise(membership, rule.ground, rule.name, trigger_key, past.days[key])
     return raised
 
 
@@ -137,8 +153,10 @@ def _raise(membership: Membership, ground: str, name: str, trigger_key: str, day
             on=day,
             trigger_key=trigger_key,
         )
-    except Refused:
-        # He left meanwhile.
+    except Refused as refused:
+        # He left meanwhile; anything else would come back every night, so it is told.
+        if any(one.code != "exited" for one in refused.refusals):
+            logger.warning("case %s of membership %s was not raised: %s", trigger_key, membership.pk, refused.refusals[0].code)
         return False
     return case.trigger_key == trigger_key
 
@@ -147,4 +165,4 @@ def _active(pks: Iterable[int]) -> Iterable[Membership]:
     return Membership.objects.active().filter(pk__in=list(pks)).select_related("pool").order_by("pk")
 
 
-SWEEPS = [sweep_invitations, sweep_seats, sweep_contacts, sweep_no_reply, sweep_absences]
+SWEEPS = [sweep_invitations, sweep_seats, sweep_contacts, sweep_presences, sweep_no_reply, sweep_absences]

@@ -25,7 +25,7 @@ from pathlib import Path
 
 CHECKS = {
     "V01": "文件编码和格式 encoding and grammar", "V02": "专家库清册 pool", "V03": "清册校验值 pool hash",
-    "V04": "抽取清单各行 manifest lines", "V05": "专业处理次序 processing order", "V06": "管理处室承诺 commitment",
+    "V04": "抽取清单各行 manifest lines", "V05": "专业处理次序 processing order", "V06": "组织方承诺 commitment",
     "V07": "监督人抄录的清单校验值 expected manifest", "V08": "种子和号签 seed and tickets", "V09": "名单重算 lists",
     "V10": "结果对应清单 result names manifest", "V11": "联系记录链 contact chain",
     "V12": "联系次序和席位 contact discipline", "V13": "按规则跳过 skips", "V14": "轮次和次数 rounds and attempts",

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from expertpool.regulations.acting import acts_on
+
 PROTOCOL = "zjkdraw/1"
 ALGORITHMS = ("sm3", "sha256")
 NO_PREV = "0" * 64
@@ -281,6 +283,8 @@ def ticket(alg: str, seed: str, field: str, number: str) -> str:
     return h(alg, f"{PROTOCOL}|ticket|{seed}|{field}|{number}")
 
 
+@acts_on("draw.random")
+@acts_on("draw.modes", "random")
 def compute_lists(*, alg: str, seed: str, pool: Iterable[PoolLine], needs: Iterable[Need]) -> dict[str, tuple[Listed, ...]]:
     """Each field's list, in processing order: the eligible members on no earlier list, ascending by ticket.
 

@@ -23,7 +23,16 @@ class Outcome(StrEnum):
     WITHDRAW = "WITHDRAW"
 
 
-EMPLOYER_CAP = "EMPLOYER-CAP"
+#: What each outcome is called, on every page and print.
+OUTCOME_NAMES: Mapping[Outcome, str] = {
+    Outcome.ACCEPT: "接受",
+    Outcome.DECLINE: "不能参加",
+    Outcome.NOREPLY: "逾期未回复",
+    Outcome.UNREACHED: "未能送达",
+    Outcome.RECUSE: "申请回避",
+    Outcome.SKIP: "依规定跳过",
+    Outcome.WITHDRAW: "接受后退出",
+}
 
 
 @dataclass(frozen=True)
@@ -136,19 +145,6 @@ def due_positions(drawn: DrawnList, lines: Iterable[OutcomeLine]) -> tuple[int, 
 def may_have_outcome(drawn: DrawnList, lines: Iterable[OutcomeLine], position: int) -> bool:
     """Whether discipline allows a first outcome of ``position`` now."""
     return position in due_positions(drawn, lines)
-
-
-def employer_is_seated(lists: Iterable[DrawnList], lines: Iterable[OutcomeLine], employers: Mapping[str, str], number: str) -> bool:
-    """Whether a standing acceptance, in any field and round, has the employer of ``number``: what makes a SKIP valid.
-
-    ``employers`` gives each number's employer code, as the pool files show it.
-    """
-    lists, lines = tuple(lists), tuple(lines)
-    return any(
-        employers[place.number] == employers[number] and place.number != number
-        for field in {drawn.field for drawn in lists}
-        for place in standing(lists, lines, field)
-    )
 
 
 def unfinished(lists: Sequence[DrawnList], lines: Iterable[OutcomeLine]) -> tuple[str, ...]:

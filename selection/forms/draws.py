@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from expertpool.core.forms import HouseForm
-from experts.models import Field
+from expertpool.pools.models import Field
+from expertpool.web.forms import HouseForm
 from selection.domain.draw import SHARE_MAX, SHARE_MIN, why_not_share
-from selection.services.draws import ABORT_REASONS, GIVE_UP_REASONS
+from selection.domain.reasons import ABORT_REASONS, GIVE_UP_REASONS
 
 ALGORITHM_NAMES = {"sm3": _("SM3（国密，GB/T 32905）"), "sha256": _("SHA-256")}
 
@@ -23,7 +23,13 @@ class FreezeForm(HouseForm):
     )
 
 
-class ShareForm(HouseForm):
+class OfAnAttempt(HouseForm):
+    """An act on one frozen list: the form carries the M that its page showed, so that it never reaches another one."""
+
+    manifest = forms.CharField(widget=forms.HiddenInput, error_messages={"required": _("页面已过期，请刷新后重新办理。")})
+
+
+class ShareForm(OfAnAttempt):
     """监督份额: what the inspector adds to the draw; taken exactly as typed."""
 
     share = forms.CharField(
@@ -60,7 +66,7 @@ class WaiverForm(HouseForm):
         self.fields["field"].queryset = fields  # type: ignore[attr-defined]
 
 
-class AbortForm(HouseForm):
+class AbortForm(OfAnAttempt):
     """中止本次抽取."""
 
     reason = forms.ChoiceField(label=_("中止原因"), choices=[("", _("请选择")), *ABORT_REASONS.items()])
@@ -75,7 +81,7 @@ class GiveUpForm(HouseForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("告知使用单位。选择“其他原因”时必填。"),
+        help_text=_("告知提出申请的单位。选择“其他原因”时必填。"),
     )
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from expertpool.core.forms import HouseForm
 from expertpool.regulations import Regulation
+from expertpool.web.forms import HouseForm
 from selection.services.invitations import DECLARATION, Answer, declarable
 
 ASK_MORE = "ask_more"

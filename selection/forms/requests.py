@@ -10,9 +10,12 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.accounts.models import Organisation
-from expertpool.core.forms import HouseForm, SummaryLine
+from expertpool.pools.models import Field, Pool
 from expertpool.regulations import Regulation
-from experts.models import Field, Pool, TitleLevel
+from expertpool.regulations.schema import ApprovalStep
+from expertpool.web.forms import HouseForm, SummaryLine
+from experts.models import TitleLevel
+from selection.domain.form_words import FormWords
 from selection.models import Approval, DrawRequest, ProjectPerson, RequestRecusal
 from selection.services.requests import PLAIN_FIELDS, STEP_OUTCOMES, required_fields
 
@@ -58,16 +61,20 @@ class OrganisationField(forms.CharField):
             raise forms.ValidationError(_("有多个单位用过“%(name)s”这一名称，请输入现用名称。") % {"name": text})
         if self.loose:
             return text
-        raise forms.ValidationError(_("没有登记名为“%(name)s”的单位，请从列表中选择，或联系专家库管理处室登记。") % {"name": text})
+        raise forms.ValidationError(_("没有登记名为“%(name)s”的单位，请从列表中选择，或联系专家库管理部门登记。") % {"name": text})
 
 
 class RequestForm(DraftForm):
-    """附表2 without its rows; ``regulation`` decides which values there are and what must be filled."""
+    """附表2 without its rows; ``regulation`` decides which values there are and what must be filled.
 
+    ``units``: the units among which who acts for several must choose; it is asked when the draft is opened and never again.
+    """
+
+    department = forms.ModelChoiceField(label=_("提出申请的单位"), queryset=Organisation.objects.none(), empty_label=_("请选择"))
     leader_name = forms.CharField(label=_("负责人姓名"), max_length=40)
-    leader_phone = forms.CharField(label=_("负责人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-4526789）"))
+    leader_phone = forms.CharField(label=_("负责人联系方式"), max_length=30, help_text=_("手机，或座机（区号-号码）"))
     handler_name = forms.CharField(label=_("经办人姓名"), max_length=40)
-    handler_phone = forms.CharField(label=_("经办人联系方式"), max_length=30, help_text=_("手机，或座机（如 0991-4526789）"))
+    handler_phone = forms.CharField(label=_("经办人联系方式"), max_length=30, help_text=_("手机，或座机（区号-号码）"))
     title = forms.CharField(label=_("专家评审工作名称"), max_length=120)
     activity_type = forms.ChoiceField(label=_("活动类型"))
     nature = forms.ChoiceField(label=_("评审工作性质"), widget=forms.RadioSelect)
@@ -80,7 +87,7 @@ class RequestForm(DraftForm):
     )
     min_title_level = forms.TypedChoiceField(label=_("最低职称等级"), coerce=int, choices=TitleLevel.choices)
     min_years = forms.IntegerField(label=_("最低从业年限（年）"), min_value=0, max_value=60)
-    scope = forms.CharField(label=_("选取范围"), max_length=120, help_text=_("如：全库，或者疆内专家"))
+    scope = forms.CharField(label=_("选取范围"), max_length=120, help_text=_("如：全库，或者本地区专家"))
     industry = forms.CharField(label=_("行业分类"), max_length=120)
     recusal_text = forms.CharField(
         label=_("回避要求"),
@@ -94,9 +101,18 @@ class RequestForm(DraftForm):
 
     optional = ("nature_other", "min_title_level", "min_years")
 
-    def __init__(self, *args: Any, regulation: Regulation, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, regulation: Regulation, units: Collection[Organisation] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.regulation = regulation
+        department: Any = self.fields["department"]
+        if len(units) > 1:
+            department.queryset = Organisation.objects.filter(pk__in=[one.pk for one in units]).order_by("name")
+        else:
+            del self.fields["department"]
+        words = FormWords(regulation)
+        for name in self.fields:
+            if name not in {"starts_on", "ends_on"} and (called := words.box(name)):
+                self.fields[name].label = called
         rules = regulation.request
         types: Any = self.fields["activity_type"]
         types.choices = [("", _("请选择")), *((one, one) for one in regulation.activities.types)]
@@ -104,7 +120,7 @@ class RequestForm(DraftForm):
         natures.choices = [(one.code, one.name) for one in rules.natures] if rules else []
         needed = required_fields(regulation)
         for name, field in self.fields.items():
-            field.required = name in needed
+            field.required = name in needed or name == "department"
         most = rules.summary_max_chars if rules else None
         if most:
             self.fields["summary"].help_text = _("%(most)s字内简述评审目的、范围、要求及相关项目介绍") % {"most": most}
@@ -235,10 +251,18 @@ ProjectFormSet = formset_factory(ProjectForm, extra=1, max_num=60, absolute_max=
 class RequestForms:
     """附表2 with all its rows, as one thing to check and to save."""
 
-    def __init__(self, *, pool: Pool, regulation: Regulation, data: Any = None, request: DrawRequest | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        regulation: Regulation,
+        data: Any = None,
+        request: DrawRequest | None = None,
+        units: Collection[Organisation] = (),
+    ) -> None:
         fields = Field.objects.filter(pool=pool, in_use=True)
         choices: list[tuple[Any, Any]] = [("", _("请选择")), *((one.pk, one.name) for one in fields)]
-        self.form = RequestForm(data, regulation=regulation, initial=RequestForm.initial_of(request) if request else None)
+        self.form = RequestForm(data, regulation=regulation, units=units, initial=RequestForm.initial_of(request) if request else None)
         seats, recusals, projects = self._initial(request)
         rows = {"choices": choices, "queryset": fields}
         self.seats: BaseFormSet[Any] = SeatsFormSet(data, prefix="seats", initial=seats, form_kwargs=rows)
@@ -321,21 +345,29 @@ class RequestForms:
 
 
 class AnswerForm(HouseForm):
-    """The answer of one approval; the outcomes are those that its step has."""
+    """The answer to the step that is due: its outcomes, what it needs, and which step of which version is answered."""
 
+    step = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(label=_("审批结论"), widget=forms.RadioSelect)
+    document = forms.CharField(label=_("批准文件"), required=False, max_length=120, help_text=_("文件名称或文号；同意的必须填写"))
     reason = forms.CharField(
         label=_("意见"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("要求补充信息或者不予批准的，必须写明内容或理由；使用单位可以看到"),
+        help_text=_("要求补充信息或者不予批准的，必须写明内容或理由；提出申请的单位可以看到"),
     )
 
-    def __init__(self, *args: Any, outcomes: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, due: ApprovalStep | None, **kwargs: Any) -> None:
+        """``due``: the step whose answer is asked for; None where nothing is due, then there is nothing to choose."""
         super().__init__(*args, **kwargs)
         field: Any = self.fields["outcome"]
-        field.choices = [(one.value, one.label) for one in Approval.Outcome if STEP_OUTCOMES[one] in outcomes]
+        field.choices = [(one.value, one.label) for one in Approval.Outcome if due and STEP_OUTCOMES[one] in due.outcomes]
+        if due is None or "document" not in due.needs:
+            del self.fields["document"]
+        if due is not None and "reason" in due.needs:
+            self.fields["reason"].help_text = _("无论结论如何，必须写明理由；提出申请的单位可以看到")
 
 
 class ReasonForm(HouseForm):

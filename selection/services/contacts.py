@@ -1,14 +1,14 @@
 """The contact log of a draw: what it says now, and the one place that appends to it.
 
 Everything that happens to one draw after its request is approved happens under one lock, that of the request's row
-(:func:`lock`). Order of locks everywhere: request, pool or membership, ledger.
+(:func:`lock`). Order of locks everywhere: request, person, membership, serial number, ledger.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Max, Prefetch
+from django.db.models import Prefetch
 
 from expertpool import clock
 from expertpool.accounts.models import User
@@ -16,7 +16,7 @@ from expertpool.ledger.services import record
 from expertpool.refusals import Refusal, Refused
 from selection.domain import draw as protocol
 from selection.domain import seats
-from selection.domain.files import drawn_lists, pool_lines
+from selection.domain.files import drawn_lists
 from selection.domain.seats import DrawnList, Outcome, OutcomeLine, Place
 from selection.models import Attempt, Candidate, ContactLine, Draw, DrawRequest, Invitation
 
@@ -30,10 +30,15 @@ def subject_of(draw: Draw) -> str:
 
 def lock(draw: Draw) -> Draw:
     """Take the lock of a draw (its request's row) until the transaction ends; the draw afresh, with its request."""
-    request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=draw.request_id)
+    request = lock_request(draw.request_id)
     fresh = Draw.objects.get(pk=draw.pk)
     fresh.request = request
     return fresh
+
+
+def lock_request(pk: int) -> DrawRequest:
+    """Take the lock of a request's row until the transaction ends; the request afresh, with its pool."""
+    return DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=pk)
 
 
 @dataclass
@@ -125,10 +130,6 @@ class Book:
         """Everybody who stands on a list of the draw."""
         return frozenset(number for drawn in self.lists for number in drawn.numbers)
 
-    def employers(self) -> dict[str, str]:
-        """Employer code by number, as the pool files show it."""
-        return {line.number: line.employer for one in self.attempts for line in pool_lines(one.pool_text)}
-
 
 def key_of(candidate: Candidate) -> Key:
     """Round, field and position of a candidate."""
@@ -174,7 +175,7 @@ def why_not_write(book: Book) -> Refusal | None:
         return None
     return Refusal(
         "round_frozen",
-        "补充抽取已经冻结、尚未完成，前一轮的联系记录已经封存。请在补充抽取完成后再办理，紧急情况请联系专家库管理处室。",
+        "补充抽取已经冻结、尚未完成，前一轮的联系记录已经封存。请在补充抽取完成后再办理，紧急情况请联系组织抽取的人员。",
     )
 
 
@@ -232,6 +233,7 @@ def append_outcome(
         "contact.recorded",
         subject=subject_of(book.draw),
         by=by,
+        pool=book.draw.request.pool.code,
         body={
             "round": key[0],
             "field": key[1],
@@ -250,7 +252,8 @@ def append_close(book: Book) -> ContactLine:
         return book.close
     text = seats.close_line(book.lists, book.lines)
     line = _append(book, text, candidate=None)
-    record("contact.closed", subject=subject_of(book.draw), by=None, body={"missing": dict(book.missing), "head": line.head})
+    body = {"missing": dict(book.missing), "head": line.head}
+    record("contact.closed", subject=subject_of(book.draw), by=None, pool=book.draw.request.pool.code, body=body)
     return line
 
 
@@ -259,7 +262,8 @@ def append_abort(book: Book, reason: str, *, by: User | None) -> ContactLine | N
     if book.file is None:
         return None
     line = _append(book, protocol.close_abort_line(reason), candidate=None)
-    record("contact.closed", subject=subject_of(book.draw), by=by, body={"reason": reason, "head": line.head})
+    body = {"reason": reason, "head": line.head}
+    record("contact.closed", subject=subject_of(book.draw), by=by, pool=book.draw.request.pool.code, body=body)
     return line
 
 
@@ -272,8 +276,3 @@ def with_lines(draw: Draw) -> list[Attempt]:
     """All attempts of a draw in order, each with its contact lines loaded."""
     lines = Prefetch("contact_lines", ContactLine.objects.order_by("number"))
     return list(draw.attempts.order_by("round", "attempt").prefetch_related(lines))
-
-
-def last_round(draw: Draw) -> int:
-    """The number of the newest round."""
-    return int(draw.attempts.aggregate(top=Max("round"))["top"] or 0)

@@ -2,28 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from expertpool import clock
 from expertpool.accounts.models import Organisation, OrganisationName
+from expertpool.pools.editions import edition_on
 from expertpool.regulations import Regulation
 from experts.models import DeclaredInterest, Employment, Mark, Membership, Suspension
-from experts.services.editions import edition_on
-from selection.domain.eligibility import (
-    EmploymentFacts,
-    Engagement,
-    Exclusion,
-    MemberFacts,
-    OrganisationTree,
-    ProjectFacts,
-    ProjectPersonFacts,
-    RequestFacts,
-    Unit,
-    exclusions,
-    plain,
-)
+from selection.domain.eligibility import Exclusion, exclusions, exclusions_since, why_seat_ends
+from selection.domain.facts import EmploymentFacts, Engagement, MemberFacts, ProjectFacts, ProjectPersonFacts, RequestFacts
+from selection.domain.organisations import OrganisationTree, Unit, plain
 from selection.models import Attempt, DrawRequest, Participation, RequestRecusal, Waiver
 
 # What stands in a draw's files for a member without a registered employer.
@@ -70,50 +62,74 @@ class Loaded:
         ]
 
 
-def judge_pool(*, request: DrawRequest, on: date | None = None, already_drawn: Collection[str] = frozenset()) -> list[Judged]:
+def judge_pool(*, request: DrawRequest, regulation: Regulation | None = None, already_drawn: Collection[str] = frozenset()) -> list[Judged]:
     """Every member of the request's pool who holds a requested field, eligible or not, ascending by number (第十三条（二）).
 
-    ``on``: the Beijing day whose edition of the regulation applies (default today). ``already_drawn``: numbers that
-    stand on lists of earlier rounds. Raises Refused where no edition is in force on that day.
+    ``regulation``: the edition that the draw is decided under; default: the one in force today. ``already_drawn``:
+    numbers that stand on lists of earlier rounds. Raises Refused where no edition is in force.
     """
-    loaded = load(request, on=on)
+    loaded = load(request, regulation=regulation)
     return loaded.judge(replace(loaded.request, already_drawn=frozenset(already_drawn)))
 
 
-def load(request: DrawRequest, *, on: date | None = None) -> Loaded:
-    """Load the facts of a request and of everybody who holds one of its fields."""
+def load(request: DrawRequest, *, regulation: Regulation | None = None, on: date | None = None) -> Loaded:
+    """Load the facts of a request and of every member of its pool who holds one of its fields.
+
+    ``regulation``: the edition to judge by; default: the one in force on the Beijing day ``on`` (default today).
+    """
     on = on or clock.today()
-    regulation = edition_on(request.pool, on)
+    regulation = regulation or edition_on(request.pool, on)
     codes = tuple(request.seats.values_list("field__code", flat=True))
     register = _register()
     facts = _request_facts(request, on, register)
-    return Loaded(regulation, facts, tuple(_members(request, codes, _draws(request, regulation), register)))
+    holders = Membership.fields.through.objects.filter(field__pool_id=request.pool_id, field__code__in=codes).values("membership_id")
+    held = Membership.objects.filter(pool_id=request.pool_id, pk__in=holders)
+    return Loaded(regulation, facts, tuple(_members(held, request, codes, _draws(request, regulation), register)))
 
 
-def judge_again(*, membership: Membership, request: DrawRequest, regulation: Regulation) -> tuple[Exclusion, ...]:
-    """What now keeps ``membership`` from ``request``, recusal included, read afresh from the database (第十四条, 第十五条).
+def judge_again(*, memberships: Iterable[int], request: DrawRequest, regulation: Regulation) -> dict[int, tuple[Exclusion, ...]]:
+    """What now keeps each of ``memberships`` (ids) from ``request``, recusal included, read afresh (第十四条, 第十五条).
 
     Aside from what belongs to the moment of the draw alone: changes after the approval, the rotation, earlier lists.
+    One statement a table, however many are asked about. Hold the locks of the person and of his membership where the
+    answer decides.
     """
-    register = _register()
-    facts = replace(_request_facts(request, clock.today(), register), approved_at=None, approved_on=None)
-    ((_pk, _employer, member),) = _members(request, None, {}, register, only=membership.pk)
-    return exclusions(regulation, facts, member)
+    wanted = set(memberships)
+    if not wanted:
+        return {}
+    if request.starts_on is None or request.ends_on is None:
+        raise ValueError("an approved request has its dates")
+    register = _register(request)
+    facts = _request_facts(request, request.starts_on, register)
+    members = _members(Membership.objects.filter(pk__in=wanted), request, None, {}, register)
+    return {pk: exclusions_since(regulation, facts, member) for pk, _employer, member in members}
+
+
+def seats_ended(*, memberships: Iterable[int], request: DrawRequest, regulation: Regulation) -> dict[int, Exclusion]:
+    """By membership (id): why it cannot keep a seat that it accepted at ``request``; who can keep it is left out."""
+    assert request.starts_on is not None and request.ends_on is not None
+    facts = RequestFacts(starts_on=request.starts_on, ends_on=request.ends_on)
+    members = _members(Membership.objects.filter(pk__in=set(memberships)), request, None, {}, Register())
+    found = ((pk, why_seat_ends(regulation, facts, member)) for pk, _employer, member in members)
+    return {pk: why for pk, why in found if why is not None}
 
 
 @dataclass(frozen=True)
 class Register:
     """The registered organisations: how they hang together, and who bears or bore a name."""
 
-    tree: OrganisationTree
-    named: dict[str, tuple[int, ...]]
+    tree: OrganisationTree = field(default_factory=OrganisationTree)
+    named: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def units(self, text: str) -> tuple[Unit, ...]:
         """The units that a written name means: the registered ones that bear or bore it, else an unregistered one."""
         return tuple(Unit(pk, text) for pk in self.named.get(plain(text), ())) or (Unit(None, text),)
 
 
-def _register() -> Register:
+def _register(request: DrawRequest | None = None) -> Register:
+    """The register; empty where ``request`` names no unit that anybody's employer could be compared with."""
+    if request is not None and not request.projects.exists() and not request.recusals.exists():
+        return Register()
     above: dict[int, tuple[int | None, str]] = {}
     named: defaultdict[str, set[int]] = defaultdict(set)
     for pk, name, parent, relation in Organisation.objects.order_by().values_list("pk", "name", "parent_id", "relation"):
@@ -156,39 +172,36 @@ def _request_facts(request: DrawRequest, on: date, register: Register) -> Reques
 
 
 def _members(
+    held: QuerySet[Membership],
     request: DrawRequest,
     codes: tuple[str, ...] | None,
     draws: dict[str, tuple[str, ...]],
     register: Register,
-    *,
-    only: int | None = None,
 ) -> Iterator[tuple[int, str, MemberFacts]]:
-    """The holders of the requested fields, ascending by number, as id, code of the employer and facts.
+    """The members ``held``, ascending by number, as id, code of the employer and facts.
 
-    ``only``: the id of the one membership to read, whatever fields it holds.
-
-    Bare values, one statement a table: rows as objects cost most of the time of judging a large pool. Nothing
-    encrypted is read.
+    ``codes``: the requested fields, of which each member's are told. Bare values, one statement a table: rows as
+    objects cost most of the time of judging a large pool. Nothing encrypted is read.
     """
+    held = held.order_by()
     through = Membership.fields.through
-    if only is None:
-        holders = through.objects.filter(field__pool_id=request.pool_id, field__code__in=codes or ()).values("membership_id")
-        held = Membership.objects.filter(pool_id=request.pool_id, pk__in=holders).order_by()
-    else:
-        held = Membership.objects.filter(pk=only).order_by()
     ids, persons = held.values("pk"), held.values("expert_id")
 
     fields = _gathered(
         through.objects.filter(membership__in=ids, field__code__in=codes or ()).values_list("membership_id", "field__code"),
     )
-    marks = _gathered(Mark.objects.filter(membership__in=ids).values_list("membership_id", "kind", "ends_on"))
+    # A mark counts that holds on every day of the activity.
+    first, last = request.starts_on or clock.today(), request.ends_on or request.starts_on or clock.today()
+    marks = _gathered(Mark.objects.filter(membership__in=ids).holding_on(first).holding_on(last).values_list("membership_id", "kind"))
     suspensions = _gathered(
         Suspension.objects.filter(membership__in=ids, lifted_on__isnull=True).values_list("membership_id", "starts_on", "ends_on")
     )
+    # What a person accepted in any pool keeps him from being elsewhere; towards the cap counts what this membership did.
     engagements = _gathered(
-        Participation.objects.filter(membership__in=ids, request__starts_on__isnull=False, request__ends_on__isnull=False)
+        Participation.objects.with_use()
+        .filter(membership__expert__in=persons, request__starts_on__isnull=False, request__ends_on__isnull=False)
         .exclude(request=request)
-        .values_list("membership_id", "request__starts_on", "request__ends_on", "request__state", "state", "attended")
+        .values_list("membership__expert_id", "membership_id", "request__starts_on", "request__ends_on", "counts", "binds")  # type: ignore[misc]
     )
     employments = _gathered(
         Employment.objects.filter(expert__in=persons).values_list(
@@ -230,10 +243,11 @@ def _members(
                 suspensions=tuple(suspensions[pk]),
                 frozen=frozen_since is not None,
                 term_ends_on=term_ends_on,
-                marks=frozenset(
-                    kind for kind, ends_on in marks[pk] if ends_on is None or not request.starts_on or ends_on >= request.starts_on
+                marks=frozenset(kind for (kind,) in marks[pk]),
+                engagements=tuple(
+                    Engagement(starts_on, ends_on, counts=counts and of == pk, standing=binds)
+                    for of, starts_on, ends_on, counts, binds in engagements[expert]
                 ),
-                engagements=tuple(_engagement(*one) for one in engagements[pk]),
                 admitted_on=admitted_on,
                 decisive_changed_at=decisive_changed_at,
                 title_level=title_level,
@@ -251,13 +265,6 @@ def _gathered(rows: Iterable[tuple[Any, ...]]) -> defaultdict[int, list[tuple[An
     for key, *values in rows:
         found[key].append(tuple(values))
     return found
-
-
-def _engagement(starts_on: date, ends_on: date, request_state: str, state: str, attended: bool | None) -> Engagement:
-    """The one place that says what counts (第十四条, reading A11)."""
-    upcoming = state == Participation.State.STANDING and attended is None
-    alive = request_state != DrawRequest.State.CANCELLED
-    return Engagement(starts_on, ends_on, counts=bool(attended) or (upcoming and alive), standing=upcoming and alive)
 
 
 def _draws(request: DrawRequest, regulation: Regulation) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Whether the pool can serve a request: bands for the department, exact counts for the office (design §9)."""
+"""Whether the pool can serve a request: bands for who asks, exact counts for who draws (design §9)."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.regulations import Regulation
+from expertpool.regulations.acting import acts_on
 from selection.models import DrawRequest, RequestSeats
 from selection.services.eligibility import Judged, load
 
@@ -49,7 +50,7 @@ class ReasonCount:
 
 @dataclass(frozen=True)
 class FieldCount:
-    """The exact counts of a field, for the office only."""
+    """The exact counts of a field, for who draws, contacts or asks for a waiver."""
 
     field: str
     field_id: int
@@ -81,9 +82,10 @@ class FieldCount:
         return BAND_KINDS[self.band]
 
 
+@acts_on("draw.ratio")
 def candidates_for(regulation: Regulation, seats: int) -> int:
-    """How many candidates must be drawn for so many seats (第十三条（二）)."""
-    return seats * (regulation.draw.ratio if regulation.draw else 1)
+    """How many candidates must be drawn for so many seats: the edition's ratio (第十三条（二）)."""
+    return seats * int(regulation.said("draw.ratio").value)
 
 
 def band_of(eligible: int, candidates: int) -> str:
@@ -93,8 +95,8 @@ def band_of(eligible: int, candidates: int) -> str:
     return TIGHT if eligible >= candidates else SHORT
 
 
-def bands(request: DrawRequest, *, on: date | None = None) -> list[FieldBand]:
-    """A band per field, in the order of the form.
+def bands(request: DrawRequest, *, regulation: Regulation | None = None, on: date | None = None) -> list[FieldBand]:
+    """A band per field, in the order of the form; ``regulation``: the edition to judge by (default: the one in force on ``on``).
 
     Nothing that the department typed as a name is looked at, neither recusals nor projects and their people: a band
     that moves when one person is named would tell who is in the pool. So a band may promise more than the draw finds.
@@ -102,7 +104,7 @@ def bands(request: DrawRequest, *, on: date | None = None) -> list[FieldBand]:
     rows = list(request.seats.select_related("field"))
     if not rows:
         return []
-    loaded = load(request, on=on)
+    loaded = load(request, regulation=regulation, on=on)
     judged = loaded.judge(replace(loaded.request, projects=(), named_units=(), named_persons=()))
     eligible = _eligible(judged)
     found = []
@@ -112,12 +114,12 @@ def bands(request: DrawRequest, *, on: date | None = None) -> list[FieldBand]:
     return found
 
 
-def counts(request: DrawRequest, *, on: date | None = None) -> list[FieldCount]:
-    """The exact counts per field with every reason of exclusion, in the order of the form."""
+def counts(request: DrawRequest, *, regulation: Regulation | None = None, on: date | None = None) -> list[FieldCount]:
+    """The exact counts per field with every reason of exclusion, in the order of the form; ``regulation`` as for :func:`bands`."""
     rows: list[RequestSeats] = list(request.seats.select_related("field"))
     if not rows:
         return []
-    loaded = load(request, on=on)
+    loaded = load(request, regulation=regulation, on=on)
     judged = loaded.judge()
     eligible = _eligible(judged)
     found = []

@@ -7,13 +7,16 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import User
-from expertpool.core.templatetags.house import cn_date
 from expertpool.ledger.services import record
+from expertpool.pools.editions import edition_of, edition_or_latest
 from expertpool.refusals import Refusal, refuse_all, refuse_if
 from expertpool.regulations import Regulation
-from experts.services.editions import edition_or_latest
+from expertpool.regulations.acting import acts_on
+from expertpool.web.templatetags.house import cn_date
 from selection.domain.lifecycles import REQUEST
 from selection.models import DrawRequest, Participation
+from selection.services import contacts
+from selection.services.acting import draw_of, why_not_duty
 from selection.services.invitations import end_contacts
 
 LONGEST_REASON = 200
@@ -21,24 +24,19 @@ _State = DrawRequest.State
 RECORDABLE = frozenset({_State.DRAWING, _State.CONFIRMED, _State.HELD})
 
 
-def evaluator_of(regulation: Regulation) -> str:
-    """The role that says who came and how they worked; the department where the regulation is silent."""
-    return regulation.evaluation.evaluated_by if regulation.evaluation else "department"
+def attendance_edition(request: DrawRequest) -> Regulation:
+    """The edition under which an activity is held: the one that its draw was decided under."""
+    draw = draw_of(request)
+    return edition_of(draw, request.pool) if draw is not None else edition_or_latest(request.pool, clock.today())
 
 
-def why_not_of_department(request: DrawRequest, by: User | None) -> Refusal | None:
-    """The reason why ``by`` does not speak for the department of the request, or None (谁使用、谁评价)."""
-    regulation = edition_or_latest(request.pool, clock.today())
-    if by is not None and by.role == evaluator_of(regulation) and by.organisation_id == request.department_id:
-        return None
-    article = regulation.evaluation.article if regulation.evaluation else ""
-    return Refusal("role", "这一事项由提出使用申请的单位办理。", article, regulation.code if article else "")
+def why_not_record_attendance(request: DrawRequest, by: User | None, on: date, *, regulation: Regulation | None = None) -> Refusal | None:
+    """The reason why ``by`` cannot record attendance on the Beijing day ``on``, or None.
 
-
-def why_not_record_attendance(request: DrawRequest, by: User | None, on: date) -> Refusal | None:
-    """The reason why ``by`` cannot record attendance on the Beijing day ``on``, or None."""
-    refusal = why_not_of_department(request, by)
-    if refusal:
+    ``regulation``: the edition that the draw was decided under, where the caller has looked it up.
+    """
+    regulation = regulation or attendance_edition(request)
+    if refusal := why_not_duty(by, "attendance.record", request, regulation):
         return refusal
     if request.state == _State.CLOSED:
         return Refusal("closed", "评价已全部提交，本次活动已办结，出席记录不能再更改。")
@@ -60,6 +58,8 @@ def seated_in(request: DrawRequest) -> list[Participation]:
 
 
 @transaction.atomic
+@acts_on("request.attendance_by")
+@acts_on("rules.practice", "participation_count")
 def record_attendance(
     *,
     request: DrawRequest,
@@ -78,12 +78,12 @@ def record_attendance(
     """
     on = on or clock.today()
     reasons = reasons or {}
-    request = _locked(request)
+    request = contacts.lock_request(request.pk)
     refuse_if(why_not_record_attendance(request, by, on))
     if request.state != _State.HELD:
         # What a late sweep has not done yet: an invitation that ran out counts as unanswered, the contact log is closed.
         end_contacts(request)
-        request = _locked(request)
+        request = contacts.lock_request(request.pk)
     seated = seated_in(request)
     refuse_all(_wrong(seated, attended, reasons))
     changed = [one for one in seated if _differs(one, attended[one.pk], _reason(one, attended, reasons))]
@@ -106,6 +106,7 @@ def record_attendance(
         "attendance.recorded",
         subject=f"request:{request.pk}",
         by=by,
+        pool=request.pool.code,
         body={
             "number": request.number,
             "held_on": request.held_on.isoformat() if request.held_on else None,
@@ -118,10 +119,6 @@ def record_attendance(
     return request
 
 
-def _locked(request: DrawRequest) -> DrawRequest:
-    return DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
-
-
 def _reason(one: Participation, attended: Mapping[int, bool], reasons: Mapping[int, str]) -> str:
     return "" if attended[one.pk] else reasons.get(one.pk, "").strip()
 
@@ -132,7 +129,7 @@ def _differs(one: Participation, came: bool, reason: str) -> bool:
 
 def _wrong(seated: list[Participation], attended: Mapping[int, bool], reasons: Mapping[int, str]) -> list[Refusal]:
     if not seated:
-        return [Refusal("nobody", "本次活动没有已确定的专家，不能登记出席。请联系专家库管理处室。")]
+        return [Refusal("nobody", "本次活动没有已确定的专家，不能登记出席。请联系组织抽取的人员。")]
     known = {one.pk for one in seated}
     found = [Refusal("stranger", "登记中有不属于本次活动正选名单的人员，请刷新页面后重新登记。") for pk in attended if pk not in known]
     for one in seated:

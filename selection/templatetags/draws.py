@@ -1,27 +1,21 @@
 """What other pages show of a draw."""
 
-from typing import Any
-
 from django import template
+from django.template import Context
 
-from selection.models import DrawRequest, Participation, RequestSeats
+from selection.models import DrawRequest
+from selection.pages.panels import AttendancePanel, DrawPanel
 
 register = template.Library()
 
-BEFORE = frozenset({DrawRequest.State.DRAFT, DrawRequest.State.RETURNED, DrawRequest.State.CANCELLED, DrawRequest.State.REJECTED})
+
+@register.simple_tag(takes_context=True)
+def draw_panel(context: Context, draw_request: DrawRequest) -> DrawPanel:
+    """How far the draw of a request is, for whoever looks at the page."""
+    return DrawPanel.of(context["request"].actor, draw_request)
 
 
-@register.simple_tag
-def draw_panel(draw_request: DrawRequest) -> dict[str, Any]:
-    """How far the draw of a request is, in figures that every role may know: ``k`` of ``n`` seats taken."""
-    draw = getattr(draw_request, "draw", None)
-    wanted = sum(RequestSeats.objects.filter(request=draw_request).values_list("count", flat=True))
-    standing = Participation.objects.filter(request=draw_request, state=Participation.State.STANDING)
-    attempt = draw.attempts.order_by("round", "attempt").last() if draw else None
-    return {
-        "shown": draw_request.approved_at is not None and draw_request.state not in BEFORE,
-        "number": draw.number if draw else "",
-        "state": attempt.get_state_display() if attempt else "",
-        "taken": standing.filter(seated=True).count(),
-        "wanted": wanted,
-    }
+@register.simple_tag(takes_context=True)
+def attendance_panel(context: Context, draw_request: DrawRequest) -> AttendancePanel:
+    """Who came and how they worked, for whoever looks at the page."""
+    return AttendancePanel.of(context["request"].actor, draw_request)

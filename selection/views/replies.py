@@ -10,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from expertpool import clock
-from expertpool.accounts.access import allow, public
-from expertpool.accounts.models import Role
-from expertpool.core.paging import page_of
+from expertpool.pools.access import for_roles, public
+from expertpool.pools.editions import edition_of
+from expertpool.pools.models import Role
 from expertpool.refusals import Refused
-from experts.services.editions import edition_of
+from expertpool.regulations import Regulation
+from expertpool.web.paging import page_of
 from selection.forms.replies import ASK_MORE, ReplyForm
 from selection.models import Invitation, Participation
 from selection.services import invitations
@@ -37,7 +38,8 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "selection/reply_unknown.html", status=404)
     if _told_stale(request, invitation):
         return redirect("reply", token=token)
-    form = _form(request, invitation, digits=True)
+    regulation = _edition(invitation)
+    form = _form(request, invitation, regulation, digits=True)
     if request.method == "POST" and form.is_valid():
         answer = form.as_answer()
         digits = form.cleaned_data["phone_last4"]
@@ -45,7 +47,7 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
             if answer.answer == ASK_MORE:
                 known = invitations.check_digits(token=token, phone_last4=digits)
                 invitations.ask_more(invitation=known, text=answer.reason_text)
-                messages.success(request, _("已将您的请求转给使用单位。请仍在回复期限前答复是否参加。"))
+                messages.success(request, _("已将您的请求转给提出申请的单位。请仍在回复期限前答复是否参加。"))
             else:
                 answered = invitations.reply(
                     token=token,
@@ -62,37 +64,38 @@ def reply(request: HttpRequest, token: str) -> HttpResponse:
             invitation = invitations.open_invitation(token) or invitation
         else:
             return redirect("reply", token=token)
-    return render(request, "selection/reply.html", _context(invitation, form) | {"crumb": False})
+    return render(request, "selection/reply.html", _context(invitation, form, regulation) | {"crumb": False})
 
 
-@allow(Role.EXPERT)
+@for_roles(Role.EXPERT)
 def my_invitations(request: HttpRequest) -> HttpResponse:
     """我的邀请: everything that an expert was ever invited to, the newest first."""
     rows = (
-        Invitation.objects.filter(candidate__membership__expert__user=request.user.pk)
-        .select_related("candidate__attempt__draw__request", "candidate__field", "candidate__participation")
+        Invitation.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+        .select_related("candidate__attempt__draw__request__pool", "candidate__field", "candidate__participation")
         .order_by("-sent_at", "-pk")
     )
     return render(request, "selection/invitations.html", {"page": page_of(request, rows), "now": clock.now()})
 
 
-@allow(Role.EXPERT)
+@for_roles(Role.EXPERT)
 @require_http_methods(["GET", "POST"])
 def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """One invitation of the expert who is signed in; his account stands for the digits of the link."""
-    mine = Invitation.objects.filter(candidate__membership__expert__user=request.user.pk).select_related(
+    mine = Invitation.objects.visible_to(request.actor).select_related(  # type: ignore[attr-defined]
         "candidate__attempt__draw__request__pool", "candidate__field", "candidate__membership__expert", "candidate__participation"
     )
     invitation = get_object_or_404(mine, pk=pk)
     if _told_stale(request, invitation):
         return redirect("my_invitation", pk=pk)
-    form = _form(request, invitation, digits=False)
+    regulation = _edition(invitation)
+    form = _form(request, invitation, regulation, digits=False)
     if request.method == "POST" and form.is_valid():
         answer = form.as_answer()
         try:
             if answer.answer == ASK_MORE:
                 invitations.ask_more(invitation=invitation, text=answer.reason_text, by=request.user)  # type: ignore[arg-type]
-                messages.success(request, _("已将您的请求转给使用单位。请仍在回复期限前答复是否参加。"))
+                messages.success(request, _("已将您的请求转给提出申请的单位。请仍在回复期限前答复是否参加。"))
             else:
                 answered = invitations.reply_signed_in(
                     invitation=invitation,
@@ -106,7 +109,7 @@ def my_invitation(request: HttpRequest, pk: int) -> HttpResponse:
             invitation = get_object_or_404(mine, pk=pk)
         else:
             return redirect("my_invitation", pk=pk)
-    return render(request, "selection/reply.html", _context(invitation, form) | {"crumb": True})
+    return render(request, "selection/reply.html", _context(invitation, form, regulation) | {"crumb": True})
 
 
 def _told_stale(request: HttpRequest, invitation: Invitation) -> bool:
@@ -119,29 +122,33 @@ def _told_stale(request: HttpRequest, invitation: Invitation) -> bool:
     return refusal is not None
 
 
-def _form(request: HttpRequest, invitation: Invitation, *, digits: bool) -> ReplyForm:
+def _edition(invitation: Invitation) -> Regulation:
+    """The edition that the draw was decided under."""
     draw = invitation.candidate.attempt.draw
-    regulation = edition_of(draw, draw.request.pool)
+    return edition_of(draw, draw.request.pool)
+
+
+def _form(request: HttpRequest, invitation: Invitation, regulation: Regulation, *, digits: bool) -> ReplyForm:
     accepted = invitation.state == Invitation.State.ACCEPTED
     return ReplyForm(request.POST or None, regulation=regulation, digits=digits, accepted=accepted)
 
 
-def _context(invitation: Invitation, form: ReplyForm) -> dict[str, Any]:
-    draw = invitation.candidate.attempt.draw
-    regulation = edition_of(draw, draw.request.pool)
+def _context(invitation: Invitation, form: ReplyForm, regulation: Regulation) -> dict[str, Any]:
+    activity = invitation.candidate.attempt.draw.request
     participation = getattr(invitation.candidate, "participation", None)
     standing = isinstance(participation, Participation) and participation.state == Participation.State.STANDING
     late = invitation.state == Invitation.State.OPEN and clock.now() >= invitation.deadline
-    can_take_back = participation is not None and standing and invitations.why_not_withdraw(participation=participation, by=None) is None
+    can_take_back = participation is not None and standing and invitations.why_not_withdraw(participation=participation) is None
     return {
         "invitation": invitation,
-        "activity": draw.request,
+        "activity": activity,
         "regulation": regulation,
         "contact": regulation.contact,
+        "contact_body": invitations.who_contacts(regulation),
         "grounds": invitations.declarable(regulation),
         "form": form,
         "late": late,
-        "locked": invitations.why_locked(invitation),
+        "locked": invitations.why_locked(invitation, regulation),
         "answerable": (invitation.state == Invitation.State.OPEN and not late) or can_take_back,
         "can_take_back": can_take_back,
         "standing": standing,
