@@ -1,4 +1,4 @@
-"""The back office of this room, to look at; evaluations are filled in the portal by those who used the experts."""
+"""The back office of this room: evaluations to look at, which the portal's users fill in, and reports to settle."""
 
 from typing import Any
 
@@ -7,29 +7,60 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from experts.services.editions import edition_of
-from selection.admin import OfficeInline, OfficeReadOnly
+from evaluation.forms import SettlementForm
+from evaluation.services import violations
+from evaluation.services.editions import of_evaluation
+from expertpool.web.acts import Act, ActMixin
+from expertpool.web.admin import HouseInline, ReadOnlyAdmin
+from experts.admin.common import badge
 
 from .models import Evaluation, Score, ViolationReport
 
+KEEP = ("members.keep",)
+SETTLE = "violations.settle"
 
-class ScoreInline(OfficeInline):
+
+class ScoreInline(HouseInline):
     """得分."""
 
     model = Score
+    view_duties = KEEP
     fields = ["criterion_name", "band", "points", "note"]
     readonly_fields = fields  # type: ignore[assignment]
 
     @admin.display(description=_("指标"))
     def criterion_name(self, obj: Score) -> str:
-        rules = edition_of(obj.evaluation, obj.evaluation.participation.request.pool).evaluation
+        rules = of_evaluation(obj.evaluation).evaluation
         return next((one.name for one in rules.criteria if one.code == obj.criterion), obj.criterion) if rules else obj.criterion
 
 
+class OfParticipation(ReadOnlyAdmin):
+    """What is told of one expert in one activity, to look at inside its pool."""
+
+    pool_path = "participation__request__pool"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("participation__request__pool", "participation__membership__expert")
+
+    @admin.display(description=_("评审工作"))
+    def activity(self, obj: Any) -> str:
+        return str(obj.participation.request)
+
+    @admin.display(description=_("专家"))
+    def expert_name(self, obj: Any) -> str:
+        return str(obj.participation.membership)
+
+    @admin.display(description=_("状态"), ordering="state")
+    def shown_state(self, obj: Any) -> Any:
+        """The state with its mark."""
+        return badge(obj)
+
+
 @admin.register(Evaluation)
-class EvaluationAdmin(OfficeReadOnly):
+class EvaluationAdmin(OfParticipation):
     """履职评价."""
 
+    view_duties = KEEP
     list_display = ["activity", "expert_name", "shown_state", "due_on", "total", "grade_name", "overdue_noted"]
     list_filter = ["state", "overdue_noted", "grade"]
     search_fields = [
@@ -52,30 +83,37 @@ class EvaluationAdmin(OfficeReadOnly):
     inlines = [ScoreInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evaluation]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("participation__request__pool", "participation__membership__expert", "handler", "leader")
-        )
-
-    @admin.display(description=_("评审工作"))
-    def activity(self, obj: Evaluation) -> str:
-        return str(obj.participation.request)
-
-    @admin.display(description=_("专家"))
-    def expert_name(self, obj: Evaluation) -> str:
-        return str(obj.participation.membership)
+        return super().get_queryset(request).select_related("handler", "leader")
 
     @admin.display(description=_("评价等级"), ordering="grade")
     def grade_name(self, obj: Evaluation) -> str:
-        rules = edition_of(obj, obj.participation.request.pool).evaluation
+        rules = of_evaluation(obj).evaluation
         return next((one.name for one in rules.grades if one.code == obj.grade), obj.grade) if rules else obj.grade
 
 
-@admin.register(ViolationReport)
-class ViolationReportAdmin(OfficeReadOnly):
-    """违规线索."""
+def _settle(obj: ViolationReport, data: dict[str, Any], user: Any) -> str:
+    violations.settle_violation(report=obj, by=user, **data)
+    return str(_("违规线索已处理。"))
 
+
+@admin.register(ViolationReport)
+class ViolationReportAdmin(ActMixin, OfParticipation):  # type: ignore[misc]
+    """违规线索, settled by whom the edition names."""
+
+    view_duties = (SETTLE, *KEEP)
+    acts = [
+        Act(
+            "settle",
+            _("处理违规线索"),
+            _settle,
+            violations.why_not_settle,
+            SettlementForm,
+            lambda o: [(o.rule_code, o.article)],
+            consequence=_("暂停的，活动日期在暂停期间的已接受名额立即让出；出库的，由此提出出库事项，另行决定。处理后不能更改。"),
+            grave=True,
+            duties=(SETTLE,),
+        )
+    ]
     list_display = ["__str__", "expert_name", "activity", "article", "shown_state", "reported_at"]
     list_filter = ["state"]
     search_fields = ["participation__request__number", "participation__membership__number", "participation__membership__expert__name"]
@@ -87,16 +125,4 @@ class ViolationReportAdmin(OfficeReadOnly):
     readonly_fields = ["activity", "expert_name", "shown_state"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationReport]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("participation__request", "participation__membership__expert", "reported_by", "settled_by")
-        )
-
-    @admin.display(description=_("评审工作"))
-    def activity(self, obj: ViolationReport) -> str:
-        return str(obj.participation.request)
-
-    @admin.display(description=_("专家"))
-    def expert_name(self, obj: ViolationReport) -> Any:
-        return str(obj.participation.membership)
+        return super().get_queryset(request).select_related("reported_by", "settled_by")

@@ -7,9 +7,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.domain.scoring import LONGEST_NOTE, Entry, span
-from expertpool.core.forms import HouseForm
+from evaluation.services.editions import of_report
+from evaluation.services.violations import DISMISSED, sanctions_of
+from expertpool import clock
+from expertpool.pools.editions import edition_or_latest
 from expertpool.regulations.schema import Criterion, Section
 from expertpool.regulations.schema import Evaluation as EvaluationRules
+from expertpool.web.acts import ActForm
+from expertpool.web.forms import HouseForm
 from selection.models import Participation
 from selection.services.participation import LONGEST_REASON
 
@@ -128,3 +133,23 @@ class ViolationForm(HouseForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         required=False,
     )
+
+
+class SettlementForm(ActForm):
+    """处置违规线索: what the regulation offers for it, and what a suspension or a removal needs besides."""
+
+    outcome = forms.ChoiceField(label=_("处理方式"))
+    starts_on = forms.DateField(label=_("暂停起"), required=False, help_text=_("处理方式为暂停的，请填写起止日期"))
+    ends_on = forms.DateField(label=_("暂停止（含）"), required=False)
+    ground = forms.ChoiceField(label=_("出库情形"), required=False, help_text=_("处理方式为出库的，请选择；由此提出的出库事项另行决定"))
+    reason = forms.CharField(label=_("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sanctions = [(one.code, one.name) for one in sanctions_of(of_report(self.obj))]
+        # After a lapse the page still opens; the service then says why nothing can be settled by a removal.
+        shown = edition_or_latest(self.obj.participation.request.pool, clock.today())
+        listed = shown.exits.grounds if shown.exits else ()
+        grounds = [(one.code, f"{one.printed_article} {one.name}") for one in listed]
+        self.fields["outcome"].choices = [("", _("请选择")), *sanctions, (DISMISSED, _("查无实据，不予处理"))]  # type: ignore[attr-defined]
+        self.fields["ground"].choices = [("", _("不适用")), *grounds]  # type: ignore[attr-defined]

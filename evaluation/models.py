@@ -8,22 +8,31 @@ from django.utils.translation import gettext_lazy as _
 from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.crypto import EncryptedTextField
-from experts.models import DecidedUnder
+from expertpool.pools.duties import DUTIES, Actor
+from expertpool.pools.models import DecidedUnder, Role
 from selection.models import Participation
+
+#: Whoever holds one of these reads every evaluation of the pool; who only scores reads those of his own unit's activities.
+READS_ALL = tuple(duty for duty in DUTIES["evaluation.read"].any_of if duty != "evaluation.score")
+
+
+def reads_all(actor: Actor) -> bool:
+    """Whether ``actor`` reads the evaluations of the whole pool, whoever used the experts, and after they are archived."""
+    return any(actor.reach(duty) is None for duty in READS_ALL)
 
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
     """Evaluations, narrowed."""
 
-    def visible_to(self, user: User) -> "EvaluationQuerySet":
-        """Those that ``user`` may open by his role and unit (design §9)."""
-        if user.role == "department":
-            return self.filter(participation__request__department=user.organisation_id)
-        if user.role in {"office", "inspector"}:
-            return self.all()
-        if user.role == "expert":
-            return self.filter(participation__membership__expert__user=user, state=Evaluation.State.SUBMITTED)
-        return self.none()
+    def visible_to(self, actor: Actor) -> "EvaluationQuerySet":
+        """Those that ``actor`` may open: in a pool by his duties there, outside what an expert received, whatever the pool."""
+        if actor.pool is None:
+            if not actor.has_role(Role.EXPERT):
+                return self.none()
+            return self.filter(participation__membership__expert__user=actor.account, state=Evaluation.State.SUBMITTED)
+        rows = self.filter(participation__request__pool=actor.pool)
+        units = actor.reach("evaluation.read")
+        return rows if units is None else rows.filter(participation__request__department__in=units)
 
     def open(self) -> "EvaluationQuerySet":
         """Those that still lack a signature."""
@@ -106,15 +115,18 @@ class Score(models.Model):
 class ViolationReportQuerySet(models.QuerySet["ViolationReport"]):
     """Violation reports, narrowed."""
 
-    def visible_to(self, user: User) -> "ViolationReportQuerySet":
-        """Those that ``user`` may open: whom 第十九条 names, and whoever supervises."""
-        if user.role in {"office", "inspector"}:
-            return self.all()
-        if user.role == "department":
-            return self.filter(participation__request__department=user.organisation_id)
-        if user.role == "employer" and user.organisation_id is not None:
-            return self.filter(participation__membership__expert__employer=user.organisation_id)
-        return self.none()
+    def visible_to(self, actor: Actor) -> "ViolationReportQuerySet":
+        """Those that ``actor`` may open: in a pool who settles, reports or reads there; outside an employer those of its people."""
+        if actor.pool is None:
+            return self.filter(participation__membership__expert__employer__in=actor.organisations(Role.EMPLOYER))
+        rows = self.filter(participation__request__pool=actor.pool)
+        units: set[int] = set()
+        for duty in ("violations.settle", "violations.report", "evaluation.read"):
+            reach = actor.reach(duty)
+            if reach is None:
+                return rows
+            units |= reach
+        return rows.filter(participation__request__department__in=units)
 
 
 class ViolationReport(DecidedUnder):

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.db.models import Q
 
 from evaluation.models import Evaluation
-from evaluation.services.evaluations import close_if_done, evaluation_rules, open_evaluations, set_deadline
-from expertpool import clock
-from expertpool.accounts.models import Role, User
-from expertpool.core.templatetags.house import cn_date
+from evaluation.services.editions import of_activity, of_evaluation, rules_of
+from evaluation.services.evaluations import close_if_done, open_evaluations, set_deadline
+from expertpool.accounts.models import User
 from expertpool.ledger.services import plain, record
 from expertpool.messaging.models import Message
 from expertpool.messaging.services import queue_message
-from experts.services.editions import edition_or_latest
+from expertpool.pools import duties
+from expertpool.web.templatetags.house import cn_date
 from selection.models import DrawRequest
 
-#: Calendar days before the last one on which the department is reminded, once.
+#: Calendar days before the last one on which who evaluates is reminded, once.
 REMIND_DAYS = 2
 
 
@@ -30,7 +30,7 @@ def sweep_evaluations(*, on: date) -> int:
     done = 0
     for request in DrawRequest.objects.filter(state=DrawRequest.State.HELD).select_related("pool").order_by("pk"):
         before = Evaluation.objects.filter(participation__request=request).open().count()
-        open_evaluations(request=request, on=on)
+        open_evaluations(request=request)
         done += Evaluation.objects.filter(participation__request=request).open().count() != before
         done += _close(request, on)
     unsettled = Evaluation.objects.open().filter(Q(due_on__isnull=True) | Q(due_provisional=True))
@@ -41,7 +41,7 @@ def sweep_evaluations(*, on: date) -> int:
 def _close(request: DrawRequest, on: date) -> bool:
     """Close a request for which nobody waits any more: nobody came, and the time for corrections is over."""
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
-    rules = edition_or_latest(request.pool, min(on, clock.today())).evaluation if request.held_on else None
+    rules = of_activity(request).evaluation
     days = rules.due_workdays if rules else None
     # Two calendar days for a working day: late enough, and needs no table.
     if request.held_on is None or on <= request.held_on + timedelta(days=2 * (days or 0)):
@@ -61,8 +61,10 @@ def _open() -> "list[Evaluation]":
     return list(rows.select_related("participation__request__pool").order_by("participation__request_id", "pk"))
 
 
-def _department(request: DrawRequest) -> list[User]:
-    return list(User.objects.filter(role=Role.DEPARTMENT, organisation_id=request.department_id, is_active=True).order_by("pk"))
+def _evaluators(request: DrawRequest, one: Evaluation, on: date) -> list[User]:
+    """Who fills in and signs the evaluations of an activity, by the edition that they were opened under."""
+    edition = of_evaluation(one)
+    return list(duties.accounts_with("evaluation.score", request.pool, on, organisation=request.department_id, edition=edition))
 
 
 @transaction.atomic
@@ -73,19 +75,21 @@ def _send(request: DrawRequest, users: list[User], kind: str, title: str, body: 
         idem = f"{kind}:{request.pk}:{user.pk}"
         if Message.objects.filter(idem=idem).exists():
             continue
-        queue_message(kind=kind, to=user, address=user.email, title=title, body=body, about=f"request:{request.pk}", idem=idem)
+        queue_message(
+            kind=kind, to=user, address=user.email, title=title, body=body, about=f"request:{request.pk}", pool=request.pool.code, idem=idem
+        )
         new += 1
     return new
 
 
 def sweep_evaluations_due(*, on: date) -> int:
-    """Remind the department, once an activity, when the last day comes near; how many messages."""
+    """Remind who evaluates, once an activity, when the last day comes near; how many messages."""
     near = [one for one in _open() if one.due_on and one.due_on - timedelta(days=REMIND_DAYS) <= on <= one.due_on]
     sent = 0
     for request, rows in _by_request(near).items():
         last = min(one.due_on for one in rows if one.due_on)
         text = f"“{request.title}”还有{len(rows)}份专家履职情况评价表未提交，请在{cn_date(last)}24:00前完成两人签名。\n"
-        sent += _send(request, _department(request), "evaluation-due", "履职评价即将到期", text)
+        sent += _send(request, _evaluators(request, rows[0], on), "evaluation-due", "履职评价即将到期", text)
     return sent
 
 
@@ -97,13 +101,14 @@ def _note_overdue(evaluation: Evaluation) -> bool:
     evaluation = Evaluation.objects.select_for_update(of=("self",)).select_related("participation__request__pool").get(pk=evaluation.pk)
     if evaluation.overdue_noted or evaluation.state not in {Evaluation.State.DUE, Evaluation.State.SIGNED}:
         return False
-    _regulation, rules = evaluation_rules(evaluation)
+    rules = rules_of(of_evaluation(evaluation))
     evaluation.overdue_noted = True
     evaluation.save(update_fields=["overdue_noted"])
     record(
         "evaluation.overdue",
         subject=f"evaluation:{evaluation.pk}",
         by=None,
+        pool=evaluation.participation.request.pool.code,
         body={"due_on": evaluation.due_on.isoformat() if evaluation.due_on else None, "article": plain(rules.due_article)},
         idem=f"evaluation-overdue:{evaluation.pk}",
     )
@@ -111,7 +116,7 @@ def _note_overdue(evaluation: Evaluation) -> bool:
 
 
 def sweep_evaluations_overdue(*, on: date) -> int:
-    """Note every evaluation whose last day has passed and tell the department and the office once; how many were noted.
+    """Note every evaluation whose last day has passed and tell who evaluates and who keeps the pool once; how many were noted.
 
     The duty stays: a late form is taken and marked late.
     """
@@ -120,8 +125,8 @@ def sweep_evaluations_overdue(*, on: date) -> int:
     for request, rows in _by_request(late).items():
         noted += sum(_note_overdue(one) for one in rows)
         text = f"“{request.title}”的{len(rows)}份专家履职情况评价表已经逾期，请尽快提交。\n"
-        office = list(User.objects.filter(role=Role.OFFICE, is_active=True).order_by("pk"))
-        _send(request, [*_department(request), *office], "evaluation-overdue", "履职评价已经逾期", text)
+        told = [*_evaluators(request, rows[0], on), *duties.accounts_with("members.keep", request.pool, on)]
+        _send(request, list(dict.fromkeys(told)), "evaluation-overdue", "履职评价已经逾期", text)
     return noted
 
 

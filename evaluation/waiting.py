@@ -1,112 +1,156 @@
 """What waits in this room: attendance to record, evaluations to fill in and to sign, reports to settle."""
 
 from collections import defaultdict
-from datetime import date
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from evaluation.models import Evaluation, ViolationReport
+from evaluation.services.editions import of_activity, of_evaluation, of_report
 from evaluation.services.evaluations import deadline
 from expertpool import clock
-from expertpool.accounts.models import Role, User
-from expertpool.core.waiting import WaitingItem
+from expertpool.addresses import address
+from expertpool.pools.duties import Actor
+from expertpool.pools.models import Pool
+from expertpool.regulations import catalogue
+from expertpool.web.waiting_item import WaitingItem
 from expertpool.workcalendar.services import table
-from experts.services.editions import edition_or_latest
 from selection.models import DrawRequest
 
+State = Evaluation.State
 RUNNING = (DrawRequest.State.DRAWING, DrawRequest.State.CONFIRMED)
 
 
-def waiting(user: User, on: date) -> list[WaitingItem]:
-    """Everything of this room that waits for ``user`` on the Beijing day ``on``."""
-    if user.role == Role.DEPARTMENT:
-        return [*_attendance(user, on), *_evaluations(user)]
-    if user.role == Role.OFFICE:
-        return [*_overdue(on), *_reports()]
-    return []
+def waiting(actor: Actor) -> list[WaitingItem]:
+    """Everything of this room that waits for ``actor`` in his pool; outside the pools nothing does."""
+    if actor.pool is None:
+        return []
+    return [*_attendance(actor, actor.pool), *_evaluations(actor, actor.pool), *_reports(actor, actor.pool)]
 
 
-def _attendance(user: User, on: date) -> list[WaitingItem]:
-    begun = DrawRequest.objects.filter(department=user.organisation_id, state__in=RUNNING, starts_on__lte=on).select_related("pool")
+def _reach(actor: Actor, pool: Pool, *names: str) -> frozenset[int] | None:
+    """How far one of the duties goes under any edition: the units, none of them where nothing here can wait for ``actor``; None: the pool.
+
+    Each thing asks its own edition afterwards; this only keeps the rows of others out of the way.
+    """
+    if not actor.assignments:
+        return frozenset()
+    reached = [actor.reach(name, edition) for edition in catalogue.editions(pool.regulation_code) for name in names]
+    if None in reached:
+        return None
+    return frozenset(unit for units in reached if units for unit in units)
+
+
+def _of_units(units: frozenset[int] | None) -> Q:
+    """The evaluations of these units' activities; an empty condition where there are none of them."""
+    if units is None:
+        return Q(pk__isnull=False)
+    return Q(participation__request__department__in=units) if units else Q()
+
+
+def _attendance(actor: Actor, pool: Pool) -> list[WaitingItem]:
+    units = _reach(actor, pool, "attendance.record")
+    if units is not None and not units:
+        return []
+    begun = DrawRequest.objects.filter(pool=pool, state__in=RUNNING, starts_on__lte=actor.on).select_related("pool", "draw")
+    if units is not None:
+        begun = begun.filter(department__in=units)
     begun = begun.filter(participations__seated=True, participations__state="standing").distinct()
     items: list[WaitingItem] = []
-    days = table() if begun else None
+    days = None
     for request in begun:
-        regulation = edition_or_latest(request.pool, on)
+        edition = of_activity(request)
+        if not actor.holds("attendance.record", organisation=request.department_id, edition=edition):
+            continue
+        days = days or table()
+        rules = edition.evaluation
         # No deadline is set for attendance, but that of the evaluations runs from the end of the work.
-        last = deadline(regulation.evaluation, request.ends_on, days) if days and regulation.evaluation and request.ends_on else None
+        last = deadline(rules, request.ends_on, days) if rules and request.ends_on else None
         items.append(
             WaitingItem(
                 title=_("登记专家出席情况：%(title)s") % {"title": request.title},
-                url=reverse("attendance", args=[request.pk]),
+                url=address("attendance", request.pk, pool=pool),
                 action=_("登记出席"),
                 due=clock.end_of(last.day) if last else None,
-                article=regulation.evaluation.due_article if regulation.evaluation else "",
-                regulation=regulation.code,
+                article=rules.due_article if rules else "",
+                regulation=edition.code,
+                edition=edition.file_hash,
             )
         )
     return items
 
 
-def _evaluations(user: User) -> list[WaitingItem]:
-    """One item an activity for forms to fill in, one for forms that wait for the other signature."""
-    rows = Evaluation.objects.visible_to(user).open().filter(Q(state=Evaluation.State.DUE) | ~Q(handler=user))
+def _evaluations(actor: Actor, pool: Pool) -> list[WaitingItem]:
+    """One item an activity: for forms to fill in, for forms that wait for the other signature, for what others owe the pool."""
+    mine = _of_units(_reach(actor, pool, "evaluation.score", "evaluation.countersign"))
+    if actor.holds("members.keep"):
+        mine |= Q(due_on__lt=actor.on)
+    if not mine:
+        return []
+    rows = Evaluation.objects.filter(mine, participation__request__pool=pool).open()
+    rows = rows.select_related("participation__request__pool", "participation__request__department").order_by("due_on", "pk")
     found: dict[tuple[int, str], list[Evaluation]] = defaultdict(list)
-    for one in rows.select_related("participation__request__pool").order_by("due_on", "pk"):
-        found[one.participation.request_id, one.state].append(one)
-    items = []
-    for (_pk, state), some in found.items():
-        request = some[0].participation.request
-        regulation = edition_or_latest(request.pool, request.held_on or clock.today())
-        to_fill = state == Evaluation.State.DUE
-        title = _("填写专家履职情况评价表：%(title)s（%(n)s份）") if to_fill else _("负责人签署履职评价表：%(title)s（%(n)s份）")
-        items.append(
-            WaitingItem(
-                title=title % {"title": request.title, "n": len(some)},
-                url=reverse("evaluation", args=[some[0].pk]) if len(some) == 1 else f"{reverse('evaluations')}?request={request.pk}",
-                action=_("填写评价") if to_fill else _("查看并签名"),
-                due=some[0].due_at,
-                article=regulation.evaluation.due_article if regulation.evaluation else "",
-                regulation=regulation.code,
-            )
-        )
-    return items
+    for one in rows:
+        found[one.participation.request_id, _work_of(actor, one)].append(one)
+    tellers = {State.DUE.value: _to_score, State.SIGNED.value: _to_score, "overdue": _overdue}
+    return [tellers[work](some, pool) for (_pk, work), some in found.items() if work]
 
 
-def _overdue(on: date) -> list[WaitingItem]:
-    found: dict[DrawRequest, list[Evaluation]] = defaultdict(list)
-    for one in Evaluation.objects.overdue_on(on).select_related("participation__request__department", "participation__request__pool"):
-        found[one.participation.request].append(one)
-    return [
-        WaitingItem(
-            title=_("%(unit)s逾期未提交履职评价：%(title)s（%(n)s份）")
-            % {"unit": request.department.name, "title": request.title, "n": len(some)},
-            url=f"{reverse('evaluations')}?request={request.pk}",
-            action=_("查看"),
-            due=some[0].due_at,
-        )
-        for request, some in found.items()
-    ]
+def _work_of(actor: Actor, one: Evaluation) -> str:
+    """What the evaluation asks of ``actor``: its state where he fills in or signs, ``overdue`` where he sees to the pool, or nothing."""
+    duty = "evaluation.score" if one.state == State.DUE else "evaluation.countersign"
+    if actor.holds(duty, organisation=one.participation.request.department_id, edition=of_evaluation(one)):
+        return "" if one.state == State.SIGNED and one.handler_id == actor.account.pk else one.state
+    late = one.due_on is not None and one.due_on < actor.on
+    return "overdue" if late and actor.holds("members.keep") else ""
 
 
-def _reports() -> list[WaitingItem]:
-    rows = ViolationReport.objects.filter(state=ViolationReport.State.OPEN).select_related("participation__request")
+def _list(some: list[Evaluation], pool: Pool) -> str:
+    """The one form, or the list of an activity's."""
+    if len(some) == 1:
+        return address("evaluation", some[0].pk, pool=pool)
+    return f"{address('evaluations', pool=pool)}?request={some[0].participation.request_id}"
+
+
+def _to_score(some: list[Evaluation], pool: Pool) -> WaitingItem:
+    edition = of_evaluation(some[0])
+    to_fill = some[0].state == State.DUE
+    title = _("填写专家履职情况评价表：%(title)s（%(n)s份）") if to_fill else _("负责人签署履职评价表：%(title)s（%(n)s份）")
+    return WaitingItem(
+        title=title % {"title": some[0].participation.request.title, "n": len(some)},
+        url=_list(some, pool),
+        action=_("填写评价") if to_fill else _("查看并签名"),
+        due=some[0].due_at,
+        article=edition.evaluation.due_article if edition.evaluation else "",
+        regulation=edition.code,
+        edition=edition.file_hash,
+    )
+
+
+def _overdue(some: list[Evaluation], pool: Pool) -> WaitingItem:
+    request = some[0].participation.request
+    return WaitingItem(
+        title=_("%(unit)s逾期未提交履职评价：%(title)s（%(n)s份）")
+        % {"unit": request.department.name, "title": request.title, "n": len(some)},
+        url=f"{address('evaluations', pool=pool)}?request={request.pk}",
+        action=_("查看"),
+        due=some[0].due_at,
+    )
+
+
+def _reports(actor: Actor, pool: Pool) -> list[WaitingItem]:
+    if _reach(actor, pool, "violations.settle") == frozenset():
+        return []
+    rows = ViolationReport.objects.filter(state=ViolationReport.State.OPEN, participation__request__pool=pool)
     return [
         WaitingItem(
             title=_("处理违规线索：%(title)s") % {"title": one.participation.request.title},
-            url=_report_page(one),
+            url=address("admin:evaluation_violationreport_change", one.pk, pool=pool),
             action=_("处理"),
             article=one.article,
             regulation=one.rule_code,
+            edition=one.rule_hash,
         )
-        for one in rows
+        for one in rows.select_related("participation__request__pool")
+        if actor.holds("violations.settle", edition=of_report(one))
     ]
-
-
-def _report_page(report: ViolationReport) -> str:
-    try:
-        return reverse("admin:evaluation_violationreport_change", args=[report.pk])
-    except NoReverseMatch:
-        return reverse("evaluations")

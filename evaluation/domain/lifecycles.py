@@ -1,16 +1,16 @@
 """The life cycles of an evaluation (履职评价) and of a violation report (违规线索). Pure."""
 
-from expertpool.lifecycle import SYSTEM, LifeCycle
+from expertpool.lifecycle import LifeCycle
 
 EVALUATION = LifeCycle(
     "履职评价",
-    ("due", "signed", ("department",), "evaluation.signoffs"),
+    ("due", "signed"),
     # A regulation that asks for one signature only.
-    ("due", "submitted", ("department",), "evaluation.signoffs"),
-    ("signed", "submitted", ("department",), "evaluation.signoffs"),
-    ("signed", "due", ("department",), "evaluation.signoffs"),
-    ("due", "void", ("department", SYSTEM), "evaluation.coverage"),
-    ("void", "due", ("department", SYSTEM), "evaluation.coverage"),
+    ("due", "submitted"),
+    ("signed", "submitted"),
+    ("signed", "due"),
+    ("due", "void"),
+    ("void", "due"),
 )
 
-VIOLATION = LifeCycle("违规线索", ("open", "settled", ("office",), "sanctions"))
+VIOLATION = LifeCycle("违规线索", ("open", "settled"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from expertpool.refusals import Refusal
+from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import Band, Criterion, Evaluation, Grade
 
 #: The schemes that this module knows; the others are refused in words.
@@ -37,6 +38,10 @@ def band_named(criterion: Criterion, name: str) -> Band | None:
     return next((band for band in criterion.bands if band.name == name), None)
 
 
+@acts_on("evaluation.scheme", "scored")
+@acts_on("evaluation.sections")
+@acts_on("evaluation.sections.maximum")
+@acts_on("evaluation.sections.criteria")
 def check_scores(rules: Evaluation, entries: Mapping[str, Entry], *, regulation: str = "") -> list[Refusal]:
     """Everything that is wrong with the entries (附表3): each criterion once, an integer, inside the chosen band.
 
@@ -57,6 +62,8 @@ def check_scores(rules: Evaluation, entries: Mapping[str, Entry], *, regulation:
     return found
 
 
+@acts_on("evaluation.sections.criteria.maximum")
+@acts_on("evaluation.sections.criteria.bands")
 def _check(criterion: Criterion, entry: Entry, regulation: str) -> list[Refusal]:
     found: list[Refusal] = []
 
@@ -87,11 +94,13 @@ def _check(criterion: Criterion, entry: Entry, regulation: str) -> list[Refusal]
     return found
 
 
+@acts_on("evaluation.total_article")
 def total(entries: Mapping[str, Entry]) -> int:
     """The sum of the points (附表3 说明); entries that :func:`check_scores` passed."""
     return sum(entry.points or 0 for entry in entries.values())
 
 
+@acts_on("evaluation.grades")
 def grade(rules: Evaluation, points: int) -> Grade:
     """The grade of a total (附表3 说明); ValueError where none holds it."""
     return rules.grade_of(points)

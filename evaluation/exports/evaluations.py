@@ -6,10 +6,11 @@ from typing import Any
 from evaluation.domain.scoring import span
 from evaluation.models import Evaluation, Score
 from expertpool import clock
-from expertpool.core.sheets import Box, form_sheet
-from expertpool.core.templatetags.house import cn_date, cn_datetime
 from expertpool.regulations import Regulation
+from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import Criterion
+from expertpool.web.sheets import Box, form_sheet
+from expertpool.web.templatetags.house import cn_date, cn_datetime
 
 NUMERALS = "一二三四五六七八九十"
 
@@ -33,6 +34,7 @@ class Paper:
 
     annex: str
     title: str
+    unit_label: str
     unit: str
     filled_on: str
     labels: dict[str, str]
@@ -82,6 +84,10 @@ def _row(criterion: Criterion, number: int, section: str, rows: int, scores: dic
     )
 
 
+@acts_on("evaluation_form")
+@acts_on("evaluation_form.fields")
+@acts_on("evaluation_form.footnote")
+@acts_on("evaluation_form.stamp")
 def paper(evaluation: Evaluation, regulation: Regulation) -> Paper:
     """The form of one evaluation; needs participation with request, membership and candidate loaded."""
     participation, form, rules = evaluation.participation, regulation.evaluation_form, regulation.evaluation
@@ -112,6 +118,7 @@ def paper(evaluation: Evaluation, regulation: Regulation) -> Paper:
     return Paper(
         annex=form.article if form else "",
         title=form.title if form else regulation.labels.evaluation_form,
+        unit_label=labels.get("unit", regulation.labels.department),
         unit=request.department.name,
         filled_on=cn_date(clock.day_of(evaluation.handler_at)) if evaluation.handler_at else "",
         labels=labels,
@@ -130,7 +137,7 @@ def workbook(form: Paper) -> bytes:
     """The form as an .xlsx file."""
     grid: list[list[Box]] = [
         [
-            Box(f"{form.labels.get('unit', '使用单位（处室）')}：{form.unit}", columns=3),
+            Box(f"{form.unit_label}：{form.unit}", columns=3),
             Box(f"{form.labels.get('filled_on', '填表时间')}：{form.filled_on}", columns=2),
         ],
         [Box(label, label=True) for label, _value in form.facts],

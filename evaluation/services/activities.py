@@ -1,4 +1,4 @@
-"""The end of an activity: attendance and what follows from it in one act of the department (第十八条)."""
+"""The end of an activity: attendance and what follows from it in one act (第十八条)."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,10 +6,11 @@ from datetime import date
 from django.db import transaction
 
 from evaluation.models import Evaluation
+from expertpool import clock
 from expertpool.accounts.models import User
-from expertpool.refusals import Refusal, refuse_all
+from expertpool.refusals import Refusal, refuse_all, refuse_if
 from selection.models import DrawRequest
-from selection.services.participation import record_attendance
+from selection.services.participation import record_attendance, why_not_record_attendance
 
 from .evaluations import open_evaluations
 
@@ -28,10 +29,12 @@ def close_activity(
     Arguments as :func:`selection.services.participation.record_attendance`. May be repeated to correct attendance, but
     not for an expert whose evaluation is signed.
     """
-    DrawRequest.objects.select_for_update().get(pk=request.pk)
+    on = on or clock.today()
+    request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
+    refuse_if(why_not_record_attendance(request, by, on))
     refuse_all(_signed(request, attended))
     record_attendance(request=request, attended=attended, reasons=reasons, by=by, on=on)
-    return open_evaluations(request=request, by=by, on=on)
+    return open_evaluations(request=request, by=by)
 
 
 def _signed(request: DrawRequest, attended: Mapping[int, bool]) -> list[Refusal]:

@@ -1,4 +1,4 @@
-"""登记出席: the department says who came."""
+"""登记出席: whoever the edition names says who came."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,20 +8,20 @@ from django.utils.translation import gettext as _
 
 from evaluation.forms import AttendanceForm
 from evaluation.services.activities import close_activity
+from evaluation.services.editions import of_activity
 from expertpool import clock
-from expertpool.accounts.access import allow, refusal_page
-from expertpool.accounts.models import Role
+from expertpool.pools.access import needs, refusal_page
 from expertpool.refusals import Refused
-from experts.services.editions import edition_to_show
 from selection.models import DrawRequest
 from selection.services.participation import seated_in, why_not_record_attendance
 
 
-@allow(Role.DEPARTMENT)
+@needs("attendance.record")
 def attendance(request: HttpRequest, pk: int) -> HttpResponse:
     """Came or not for every seated expert; evaluations are opened by the same act."""
     user = request.user
-    draw_request = get_object_or_404(DrawRequest.objects.visible_to(user).select_related("pool"), pk=pk)  # type: ignore[arg-type]
+    rows = DrawRequest.objects.visible_to(request.actor).select_related("pool")  # type: ignore[attr-defined]
+    draw_request = get_object_or_404(rows, pk=pk)
     refusal = why_not_record_attendance(draw_request, user, clock.today())  # type: ignore[arg-type]
     if refusal:
         return refusal_page(request, refusal)
@@ -36,5 +36,5 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
                 request, _("出席情况已登记，共%(n)s份履职评价表待提交。") % {"n": sum(one.submitted_at is None for one in opened)}
             )
             return redirect(f"{reverse('evaluations')}?request={pk}")
-    context = {"draw_request": draw_request, "form": form, "regulation": edition_to_show(draw_request.pool, clock.today())}
+    context = {"draw_request": draw_request, "form": form, "regulation": of_activity(draw_request)}
     return render(request, "evaluation/attendance.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,6 @@
 """履职评价: the list, the form, both signatures, the paper."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -11,35 +12,35 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.exports.evaluations import paper, workbook
 from evaluation.forms import EvaluationForm, ReturnForm
-from evaluation.models import Evaluation, ViolationReport
+from evaluation.models import Evaluation, ViolationReport, reads_all
 from evaluation.services import evaluations as services
+from evaluation.services.editions import of_evaluation, rules_of
 from evaluation.services.violations import why_not_report
 from expertpool import clock
-from expertpool.accounts.access import allow, refusal_page
-from expertpool.accounts.models import Role, User
-from expertpool.core.paging import page_of
-from expertpool.core.sheets import CONTENT_TYPE
-from expertpool.core.steps import DONE, NOW, TODO, Step
+from expertpool.pools.access import needs, refusal_page
+from expertpool.pools.duties import Actor
 from expertpool.refusals import Refusal, Refused
+from expertpool.web.paging import page_of
+from expertpool.web.sheets import CONTENT_TYPE
+from expertpool.web.steps import DONE, NOW, TODO, Step
 from selection.models import DrawRequest
 
-READERS = (Role.DEPARTMENT, Role.OFFICE, Role.INSPECTOR)
 State = Evaluation.State
 FILTERS = [("", _("全部")), ("due", _("待填写")), ("signed", _("待负责人签名")), ("overdue", _("已逾期")), ("submitted", _("已提交"))]
 KINDS = {State.DUE: "todo", State.SIGNED: "now", State.SUBMITTED: "done", State.VOID: "quiet"}
 
 
-def _archived(evaluation: Evaluation, user: User) -> bool:
-    """Whether the names are closed to the department again: its last evaluation is in."""
-    return user.role == Role.DEPARTMENT and evaluation.participation.request.state == DrawRequest.State.CLOSED
+def _archived(evaluation: Evaluation, actor: Actor) -> bool:
+    """Whether the names are closed again to who only evaluates: the activity's last evaluation is in."""
+    return evaluation.participation.request.state == DrawRequest.State.CLOSED and not reads_all(actor)
 
 
-@allow(*READERS)
+@needs("evaluation.read")
 @require_GET
 def evaluations(request: HttpRequest) -> HttpResponse:
     """Evaluations that the account may see, those that are due first."""
-    user: Any = request.user
-    rows = Evaluation.objects.visible_to(user).exclude(state=State.VOID)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    rows = Evaluation.objects.visible_to(actor).exclude(state=State.VOID)
     rows = rows.select_related(
         "participation__request__department", "participation__membership__expert__employer", "participation__candidate__field"
     )
@@ -54,21 +55,22 @@ def evaluations(request: HttpRequest) -> HttpResponse:
         found = Q(participation__request__title__icontains=text) | Q(participation__request__number__iexact=text)
         person = Q(participation__membership__number__iexact=text) | Q(participation__membership__expert__name=text)
         person |= Q(participation__membership__expert__name_initials__iexact=text)
-        # Whom the department no longer sees by name cannot be found by his name either.
-        if user.role == Role.DEPARTMENT:
+        # Whom somebody no longer sees by name he cannot find by his name either.
+        if not reads_all(actor):
             person &= ~Q(participation__request__state=DrawRequest.State.CLOSED)
         rows = rows.filter(found | person)
     order = Case(When(state=State.SUBMITTED, then=Value(1)), default=Value(0), output_field=IntegerField())
     page = page_of(request, rows.order_by(order, "due_on", "participation__request_id", "id"))
     for one in page:
-        one.hidden = _archived(one, user)
+        one.hidden = _archived(one, actor)
         one.kind = KINDS[State(one.state)]
     filtered = bool(wanted or text or one_request)
-    return render(request, "evaluation/evaluations.html", {"page": page, "filters": FILTERS, "wanted": wanted, "filtered": filtered})
+    context = {"page": page, "filters": FILTERS, "wanted": wanted, "filtered": filtered, "labels": actor.edition.labels}
+    return render(request, "evaluation/evaluations.html", context)
 
 
 def _evaluation(request: HttpRequest, pk: int) -> Evaluation:
-    rows = Evaluation.objects.visible_to(request.user).exclude(state=State.VOID)  # type: ignore[arg-type]
+    rows = Evaluation.objects.visible_to(request.actor).exclude(state=State.VOID)  # type: ignore[attr-defined]
     rows = rows.select_related(
         "participation__request__pool", "participation__request__department", "participation__membership__expert__employer",
         "participation__candidate__field", "participation__attendance_by", "handler", "leader",
@@ -77,15 +79,16 @@ def _evaluation(request: HttpRequest, pk: int) -> Evaluation:
 
 
 def _shut(request: HttpRequest, evaluation: Evaluation) -> HttpResponse | None:
-    if not _archived(evaluation, request.user):  # type: ignore[arg-type]
+    if not _archived(evaluation, request.actor):  # type: ignore[attr-defined]
         return None
-    text = _("本次活动的评价已全部提交并归档。如需查阅，请联系专家库管理处室。")
+    office = of_evaluation(evaluation).labels.office
+    text = _("本次活动的评价已全部提交并归档。如需查阅，请联系%(office)s。") % {"office": office}
     return refusal_page(request, Refusal("archived", text))
 
 
-def _steps(evaluation: Evaluation) -> list[Step]:
+def _steps(evaluation: Evaluation, signoffs: Collection[str]) -> list[Step]:
     participation, state = evaluation.participation, evaluation.state
-    return [
+    steps = [
         Step(_("出席登记"), DONE, participation.attendance_by or "", participation.attendance_at),
         Step(
             _("经办人填写并签名"),
@@ -95,53 +98,60 @@ def _steps(evaluation: Evaluation) -> list[Step]:
             note=_("退回修改") if evaluation.return_reason else "",
             due=evaluation.due_at if state == State.DUE else None,
         ),
-        Step(
-            _("负责人签名"),
-            {State.DUE: TODO, State.SIGNED: NOW}.get(State(state), DONE),
-            evaluation.leader or "",
-            evaluation.leader_at,
-            due=evaluation.due_at if state == State.SIGNED else None,
-        ),
-        Step(
-            _("提交归档"),
-            DONE if state == State.SUBMITTED else TODO,
-            "",
-            evaluation.submitted_at,
-            note=_("逾期提交") if evaluation.late else "",
-        ),
     ]
+    if "leader" in signoffs:
+        steps.append(
+            Step(
+                _("负责人签名"),
+                {State.DUE: TODO, State.SIGNED: NOW}.get(State(state), DONE),
+                evaluation.leader or "",
+                evaluation.leader_at,
+                due=evaluation.due_at if state == State.SIGNED else None,
+            )
+        )
+    submitted = DONE if state == State.SUBMITTED else TODO
+    steps.append(Step(_("提交归档"), submitted, "", evaluation.submitted_at, note=_("逾期提交") if evaluation.late else ""))
+    return steps
 
 
 def _page(request: HttpRequest, evaluation: Evaluation, *, status: int = 200, **given: Any) -> HttpResponse:
     user: Any = request.user
-    regulation, rules = services.evaluation_rules(evaluation)
-    entries = services.entries_of(evaluation)
-    why_not_sign = services.why_not_sign(evaluation, user, clock.today())
-    why_not_countersign = services.why_not_countersign(evaluation, user)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    edition, today = of_evaluation(evaluation), clock.today()
+    rules = rules_of(edition)
+    why_not_sign = services.why_not_sign(evaluation, user, today, edition=edition)
+    why_not_countersign = services.why_not_countersign(evaluation, user, today, edition=edition)
+    why_not_return = services.why_not_return(evaluation, user, today, edition=edition)
+    reports = ViolationReport.objects.visible_to(actor).filter(participation=evaluation.participation)
     context = {
         "evaluation": evaluation,
         "participation": evaluation.participation,
         "draw_request": evaluation.participation.request,
         "expert": evaluation.participation.membership.expert,
-        "regulation": regulation,
+        "regulation": edition,
         "rules": rules,
-        "steps": _steps(evaluation),
+        "steps": _steps(evaluation, rules.signoffs),
         "kind": KINDS[State(evaluation.state)],
-        "may_sign": why_not_sign is None,
         "may_countersign": why_not_countersign is None,
         "own_signature": why_not_countersign is not None and why_not_countersign.code == "same_person",
-        "may_report": why_not_report(evaluation.participation, user, clock.today()) is None,
-        "reports": list(ViolationReport.objects.visible_to(user).filter(participation=evaluation.participation))
-        if user.role != Role.DEPARTMENT
-        else [],
-        "form": EvaluationForm(rules=rules, entries=entries) if why_not_sign is None else None,
-        "return_form": ReturnForm(prefix="back") if evaluation.state == State.SIGNED and user.role == Role.DEPARTMENT else None,
-        "paper": paper(evaluation, regulation),
+        "may_report": why_not_report(evaluation.participation, user, today) is None,
+        "reports": list(reports) if reads_all(actor) or actor.holds("violations.settle", edition=edition) else [],
+        "form": EvaluationForm(rules=rules, entries=services.entries_of(evaluation)) if why_not_sign is None else None,
+        "return_form": ReturnForm(prefix="back") if why_not_return is None else None,
+        "paper": paper(evaluation, edition),
     }
     return render(request, "evaluation/evaluation.html", {**context, **given}, status=status)
 
 
-@allow(*READERS)
+def _after_signature(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the form, or to the list where the last signature has closed it to who signed."""
+    if _archived(_evaluation(request, pk), request.actor):  # type: ignore[attr-defined]
+        messages.success(request, _("本次活动的评价已全部提交，使用申请已办结。"))
+        return redirect("evaluations")
+    return redirect("evaluation", pk=pk)
+
+
+@needs("evaluation.read")
 def evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     """One 附表3: filled in and signed by the handler, shown to everybody else."""
     row = _evaluation(request, pk)
@@ -150,24 +160,20 @@ def evaluation(request: HttpRequest, pk: int) -> HttpResponse:
         return shut
     if request.method != "POST":
         return _page(request, row)
-    _regulation, rules = services.evaluation_rules(row)
-    form = EvaluationForm(request.POST, rules=rules)
+    form = EvaluationForm(request.POST, rules=rules_of(of_evaluation(row)))
     if form.is_valid():
         try:
             signed = services.sign(evaluation=row, scores=form.scores(), by=request.user)  # type: ignore[arg-type]
         except Refused as refused:
             form.add_refusals(refused.refusals)
         else:
-            messages.success(
-                request,
-                _("已签名：总分%(total)s分，评价等级%(grade)s。请负责人用自己的账号签名后提交。")
-                % {"total": signed.total, "grade": signed.grade},
-            )
-            return redirect("evaluation", pk=pk)
+            told = _("已签名：总分%(total)s分，评价等级%(grade)s。") % {"total": signed.total, "grade": signed.grade}
+            messages.success(request, told + (_("请负责人用自己的账号签名后提交。") if signed.state == State.SIGNED else ""))
+            return _after_signature(request, pk)
     return _page(request, row, status=422, form=form)
 
 
-@allow(Role.DEPARTMENT)
+@needs("evaluation.countersign")
 @require_POST
 def evaluation_countersign(request: HttpRequest, pk: int) -> HttpResponse:
     """The leader's signature."""
@@ -177,14 +183,10 @@ def evaluation_countersign(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         return _page(request, _evaluation(request, pk), status=422, why_not=refused.refusals)
     messages.success(request, _("负责人已签名，评价已提交。"))
-    row = _evaluation(request, pk)
-    if _archived(row, request.user):  # type: ignore[arg-type]
-        messages.success(request, _("本次活动的评价已全部提交，使用申请已办结。"))
-        return redirect("evaluations")
-    return redirect("evaluation", pk=pk)
+    return _after_signature(request, pk)
 
 
-@allow(Role.DEPARTMENT)
+@needs("evaluation.score")
 @require_POST
 def evaluation_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to the handler before the leader signs."""
@@ -201,16 +203,16 @@ def evaluation_return(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, _evaluation(request, pk), status=422, return_form=form)
 
 
-@allow(*READERS)
+@needs("evaluation.read")
 @require_GET
 def evaluation_print(request: HttpRequest, pk: int) -> HttpResponse:
     """附表3 as the regulation prints it, for A4."""
     row = _evaluation(request, pk)
-    regulation, _rules = services.evaluation_rules(row)
-    return _shut(request, row) or render(request, "evaluation/evaluation_print.html", {"evaluation": row, "paper": paper(row, regulation)})
+    shown = {"evaluation": row, "paper": paper(row, of_evaluation(row))}
+    return _shut(request, row) or render(request, "evaluation/evaluation_print.html", shown)
 
 
-@allow(*READERS)
+@needs("evaluation.read")
 @require_GET
 def evaluation_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     """附表3 as a workbook."""
@@ -218,8 +220,7 @@ def evaluation_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     shut = _shut(request, row)
     if shut:
         return shut
-    regulation, _rules = services.evaluation_rules(row)
-    response = HttpResponse(workbook(paper(row, regulation)), content_type=CONTENT_TYPE)
+    response = HttpResponse(workbook(paper(row, of_evaluation(row))), content_type=CONTENT_TYPE)
     number = f"{row.participation.request.number}-{row.participation.membership.number}"
     response["Content-Disposition"] = f'attachment; filename="{number}.xlsx"'
     return response

@@ -1,30 +1,29 @@
 """What an expert sees of his own evaluations."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from evaluation.models import Evaluation
-from evaluation.services.evaluations import entries_of, evaluation_rules
-from expertpool.accounts.access import allow
-from expertpool.accounts.models import Role
-from expertpool.core.paging import page_of
+from evaluation.services.editions import of_evaluation, rules_of
+from evaluation.services.evaluations import entries_of
+from expertpool.pools.access import for_roles
+from expertpool.pools.models import Role
+from expertpool.web.paging import page_of
 
 
-@allow(Role.EXPERT)
+@for_roles(Role.EXPERT)
 @require_GET
 def my_scores(request: HttpRequest) -> HttpResponse:
-    """Evaluations received, newest first, with every criterion."""
-    user: Any = request.user
-    rows = Evaluation.objects.visible_to(user).select_related(
+    """Evaluations received in all pools, newest first, with every criterion."""
+    rows = Evaluation.objects.visible_to(request.actor).select_related(  # type: ignore[attr-defined]
         "participation__request__pool", "participation__request__department", "participation__membership"
     )
     page = page_of(request, rows.prefetch_related("scores").order_by("-leader_at", "-id"), size=10)
     cards = []
     for one in page:
-        regulation, rules = evaluation_rules(one)
+        edition = of_evaluation(one)
+        rules = rules_of(edition)
         entries = entries_of(one)
         sections = [
             {
@@ -34,7 +33,5 @@ def my_scores(request: HttpRequest) -> HttpResponse:
             }
             for section in rules.sections
         ]
-        cards.append(
-            {"evaluation": one, "request": one.participation.request, "sections": sections, "rules": rules, "regulation": regulation}
-        )
+        cards.append({"evaluation": one, "request": one.participation.request, "sections": sections, "rules": rules, "regulation": edition})
     return render(request, "evaluation/my_scores.html", {"page": page, "cards": cards})

@@ -1,30 +1,40 @@
-"""违规线索: the department reports by hand."""
+"""违规线索: reported by hand."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from evaluation.forms import ViolationForm
+from evaluation.services.editions import of_activity
 from evaluation.services.violations import report_violation as report
 from evaluation.services.violations import why_not_report
 from expertpool import clock
-from expertpool.accounts.access import allow, refusal_page
-from expertpool.accounts.models import Role
+from expertpool.addresses import address
+from expertpool.pools.access import needs, refusal_page
+from expertpool.pools.duties import names_of, roles_for
+from expertpool.pools.models import Role
 from expertpool.refusals import Refused
-from experts.services.editions import edition_to_show
-from selection.models import Participation
+from selection.models import DrawRequest, Participation
 
 
-@allow(Role.DEPARTMENT)
+@needs("violations.report")
 def report_violation(request: HttpRequest, pk: int) -> HttpResponse:
     """Report what an expert did in one activity; says first who will be told."""
-    user = request.user
-    rows = Participation.objects.select_related("request__pool", "request__department", "membership__expert__employer")
-    participation = get_object_or_404(rows, pk=pk, request__department=user.organisation_id)  # type: ignore[union-attr]
-    refusal = why_not_report(participation, user, clock.today())  # type: ignore[arg-type]
+    user, actor = request.user, request.actor  # type: ignore[attr-defined]
+    # An employer sees no request, but what concerns his own people he may report where the edition names him.
+    concerned = Q(request__in=DrawRequest.objects.visible_to(actor)) | Q(
+        request__pool=actor.pool, membership__expert__employer__in=actor.organisations(Role.EMPLOYER)
+    )
+    rows = Participation.objects.filter(concerned)
+    participation = get_object_or_404(rows.select_related("request__pool", "request__department", "membership__expert__employer"), pk=pk)
+    edition = of_activity(participation.request)
+    refusal = why_not_report(participation, user, clock.today(), edition=edition)  # type: ignore[arg-type]
     if refusal:
         return refusal_page(request, refusal)
+    told = names_of(edition.sanctions.notify, edition) if edition.sanctions else ""
+    sees_request = DrawRequest.objects.visible_to(actor).filter(pk=participation.request_id).exists()
     form = ViolationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -32,13 +42,16 @@ def report_violation(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             form.add_refusals(refused.refusals)
         else:
-            messages.success(request, _("违规线索已报告，并已同步告知派出单位和专家库管理处室。"))
-            return redirect("request", pk=participation.request_id)
+            messages.success(request, _("违规线索已报告，并已同步告知%(told)s。") % {"told": told} if told else _("违规线索已报告。"))
+            return redirect("request", pk=participation.request_id) if sees_request else redirect(address("front"))
     context = {
         "participation": participation,
         "draw_request": participation.request,
         "expert": participation.membership.expert,
         "form": form,
-        "regulation": edition_to_show(participation.request.pool, clock.today()),
+        "regulation": edition,
+        "told": told,
+        "sees_request": sees_request,
+        "settled_by": names_of(roles_for("violations.settle", edition).roles, edition),
     }
     return render(request, "evaluation/report_violation.html", context, status=422 if form.errors else 200)
