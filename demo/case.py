@@ -22,11 +22,12 @@ from evaluation.services.evaluations import countersign as countersign_evaluatio
 from evaluation.services.evaluations import sign
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
-from expertpool.core.sweeping import run_sweeps
 from expertpool.messaging.models import Message
+from expertpool.pools.models import Field, Pool
 from expertpool.refusals import Refused
 from expertpool.regulations import printed
-from experts.models import Application, Field, Membership, Pool
+from expertpool.server.sweeping import run_sweeps
+from experts.models import Application, Membership
 from experts.services.applications import endorse, file_application, review, submit_application
 from experts.services.attachments import add_attachment
 from experts.services.batches import collect_batch, decide_batch
@@ -43,7 +44,14 @@ from .people import id_number
 Say = Callable[[str], None]
 
 SHARE = "46213355126414253361"
+#: What the reviewer judges himself (第五条（二）（三）), with his reason.
+TICKS = {"expertise": (True, "主持过同领域项目，业绩材料可证。"), "ethics": (True, "查询科研诚信记录，无不良记录。")}
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def due(thing: Any) -> str:
+    """The step that an application or a list waits for, as the page shows it that is answered."""
+    return str(type(thing)._default_manager.values_list("step", flat=True).get(pk=thing.pk))
 
 
 def beijing(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -69,6 +77,9 @@ def sweep() -> None:
     for swept in run_sweeps(clock.today()):
         if swept.error:
             raise AssertionError(f"{swept.name}: {swept.error}")
+
+
+#: What the reviewer finds of the two conditions that only a person can judge (第五条（二）（三）).
 
 
 class Case:
@@ -139,19 +150,25 @@ class Case:
             self.say(f"    申请 {application.number} 已提交，待所在单位审核真实性")
         with clock.frozen(beijing(9, 8)):
             self.step(clock.now(), "所在单位审核、推荐单位核实推荐")
-            endorse(application=application, confirmed=True, by=employer)
-            endorse(application=application, confirmed=True, reason="材料属实，同意推荐。", by=unit)
+            endorse(application=application, confirmed=True, step=due(application), by=employer)
+            endorse(application=application, confirmed=True, reason="材料属实，同意推荐。", step=due(application), by=unit)
         with clock.frozen(beijing(9, 9)):
             self.step(clock.now(), "管理处室资格审核：一个字段退回补正，补正后再次提交")
-            review(application=application, outcome="returned", remarks={"achievements": "请写明获奖年份和排名。"}, by=office)
+            review(
+                application=application,
+                outcome="returned",
+                remarks={"achievements": "请写明获奖年份和排名。"},
+                step=due(application),
+                by=office,
+            )
             application.refresh_from_db()
             application.achievements = "主持自治区重点研发项目3项，获2021年自治区科技进步奖二等奖（第一完成人）。"
             application.save()
             submit_application(application=application, by=unit)
-            endorse(application=application, confirmed=True, by=employer)
-            endorse(application=application, confirmed=True, by=unit)
+            endorse(application=application, confirmed=True, step=due(application), by=employer)
+            endorse(application=application, confirmed=True, step=due(application), by=unit)
         with clock.frozen(beijing(9, 10)):
-            review(application=application, outcome="passed", by=office)
+            review(application=application, outcome="passed", ticks=TICKS, step=due(application), by=office)
             self.step(clock.now(), "资格审核通过")
         application.refresh_from_db()
         return application
@@ -171,7 +188,7 @@ class Case:
         office = self.who("office")
         with clock.frozen(beijing(9, 14)):
             batch = collect_batch(applications=[application], by=office)
-            batch = decide_batch(batch=batch, decision_document="厅长办公会纪要〔2026〕18号", by=office)
+            batch = decide_batch(batch=batch, decision_document="厅长办公会纪要〔2026〕18号", step=due(batch), by=office)
             publicity = open_publicity(batch=batch, by=office)
             self.step(clock.now(), f"批次 {batch.number} 审定，公示 {publicity.days} 个工作日，至 {publicity.last_day:%Y年%m月%d日} 24:00")
         with clock.frozen(datetime.combine(publicity.last_day, datetime.min.time(), clock.BEIJING) + timedelta(hours=23, minutes=59)):
@@ -212,17 +229,17 @@ class Case:
             request.total = 6
             request.save()
             request = submit_request(request=request, by=department)
-            assert request.office_due_at is not None
+            assert request.due_at is not None
             self.say(
-                f"    申请 {request.number} 已提交，管理处室应在 {clock.day_of(request.office_due_at - timedelta(seconds=1)):%Y年%m月%d日} 24:00 前答复"
+                f"    申请 {request.number} 已提交，管理处室应在 {clock.day_of(request.due_at - timedelta(seconds=1)):%Y年%m月%d日} 24:00 前答复"
             )
             with refused(self.say, "分管领导先于管理处室、纪检部门审批"):
-                approve(request=request, outcome="pass", by=self.who("leader"))
+                approve(request=request, step="leader", outcome="pass", by=self.who("leader"))
         with clock.frozen(beijing(10, 13)):
-            approve(request=request, outcome="pass", reason="符合要求。", by=self.who("office"))
+            approve(request=request, step="office", outcome="pass", reason="符合要求。", by=self.who("office"))
         with clock.frozen(beijing(10, 14)):
-            approve(request=request, outcome="pass", by=self.who("inspector"))
-            request = approve(request=request, outcome="pass", by=self.who("leader"))
+            approve(request=request, step="inspector", outcome="pass", by=self.who("inspector"))
+            request = approve(request=request, step="leader", outcome="pass", by=self.who("leader"))
             self.step(clock.now(), "管理处室、纪检部门、分管领导依次审批通过")
         return request
 

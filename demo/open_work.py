@@ -13,9 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from evaluation.services.activities import close_activity
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
+from expertpool.pools.models import Pool
 from expertpool.workcalendar.services import table
 from expertpool.workdays import CalendarMissing
-from experts.models import Application, Membership, Pool, Publicity
+from experts.models import Application, Membership, Publicity
 from experts.services.applications import endorse, file_application, review, submit_application
 from experts.services.batches import collect_batch, decide_batch
 from experts.services.exits import open_exit_case
@@ -26,7 +27,7 @@ from selection.services.invitations import invite_due
 from selection.services.leaving import suspend_member
 from selection.services.requests import approve, file_request, submit_request
 
-from .case import PDF, Case, sweep
+from .case import PDF, TICKS, Case, due, sweep
 from .people import id_number
 
 APPLICANTS = [
@@ -105,19 +106,19 @@ class OpenWork:
 
         def endorsements() -> None:
             for application in made[2:]:
-                endorse(application=application, confirmed=True, reason="经核实，材料属实。", by=employer)
-                endorse(application=application, confirmed=True, by=unit)
+                endorse(application=application, confirmed=True, reason="经核实，材料属实。", step=due(application), by=employer)
+                endorse(application=application, confirmed=True, step=due(application), by=unit)
 
         def reviews() -> None:
-            review(application=made[3], outcome="returned", by=office, remarks={
+            review(application=made[3], outcome="returned", step=due(made[3]), by=office, remarks={
                 "research_area": "请按“学科＋方向”填写，例如“机械工程·农机装备可靠性”。", "achievements": "请补充近五年的代表性成果，并注明本人排名。",
             })  # fmt: skip
             for application in made[5:]:
-                review(application=application, outcome="passed", by=office)
+                review(application=application, outcome="passed", ticks=TICKS, step=due(application), by=office)
 
         def publicity() -> None:
             batch = collect_batch(applications=made[6:9], by=office)
-            decide_batch(batch=batch, decision_document="厅长办公会纪要〔2026〕27号", by=office)
+            decide_batch(batch=batch, decision_document="厅长办公会纪要〔2026〕27号", step=due(batch), by=office)
             open_publicity(batch=batch, by=office)
 
         def objection() -> None:
@@ -155,8 +156,9 @@ class OpenWork:
         """Plan the three approvals of a request."""
 
         def approve_all() -> None:
+            # Each step of the approval bears the code of the account that takes it here.
             for username in ("office", "inspector", "leader"):
-                approve(request=request(), outcome="pass", by=self.accounts[username])
+                approve(request=request(), step=username, outcome="pass", by=self.accounts[username])
 
         self.later(ago, approve_all, hour=11)
 
@@ -244,7 +246,7 @@ class OpenWork:
 
 
 def _approve(request: DrawRequest, outcome: str, reason: str, by: User) -> None:
-    approve(request=request, outcome=outcome, reason=reason, by=by)
+    approve(request=request, step="office", outcome=outcome, reason=reason, by=by)
 
 
 def make_open_work(accounts: dict[str, User], say: Callable[[str], None] = print) -> None:

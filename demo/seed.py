@@ -14,25 +14,32 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from stdnum.cn import uscc
 
-from expertpool.accounts.models import Organisation, Role, User
+from expertpool.accounts.models import Organisation, User
 from expertpool.crypto import digest
 from expertpool.identity import normalise_id, normalise_phone
 from expertpool.ledger.services import record
 from expertpool.names import name_initials, name_key
-from experts.models import DeclaredInterest, Employment, Expert, Field, Membership, Pool
-from experts.services.pools import open_pool
+from expertpool.pools.models import IN_A_POOL, Field, Pool, Role
+from expertpool.pools.serials import take_numbers
+from expertpool.pools.services.assignments import assign
+from expertpool.pools.services.pools import open_pool
+from experts.models import DeclaredInterest, Employment, Expert, Membership
 from selection.models import DrawRequest, Participation, RequestSeats
 
 from .people import ORGANISATIONS, SCOPES, Person, people
 
 POOL_CODE = "XJGXT"
+REGULATION = "xinjiang-2025"
+NUMBER_PREFIX = "ZJK"
+#: The accounts act from the day on which the old register was taken over.
+SINCE = date(2026, 9, 1)
 EXPERTS = 400
 ADMITTED_ON = date(2025, 9, 15)
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account of the table that the demonstration prints."""
+    """One account of the table that the demonstration prints, with the one assignment that it holds."""
 
     username: str
     name: str
@@ -82,16 +89,22 @@ def seed_scopes(organisations: dict[str, Organisation], fields: dict[str, Field]
         unit.save()
 
 
-def seed_accounts(organisations: dict[str, Organisation]) -> dict[str, User]:
-    """The accounts of :data:`ACCOUNTS`, all with the demonstration's password."""
+def seed_accounts(pool: Pool, organisations: dict[str, Organisation]) -> dict[str, User]:
+    """The accounts of :data:`ACCOUNTS` with their assignments, all with the demonstration's password."""
     password = make_password(settings.DEMO_PASSWORD)
-    return {
-        account.username: User.objects.create(
-            username=account.username, name=account.name or "专家", role=account.role, password=password,
+    made = {}
+    for account in ACCOUNTS:
+        user = User.objects.create(username=account.username, name=account.name or "专家", password=password)
+        assign(
+            account=user,
+            role=account.role,
+            pool=pool if account.role in IN_A_POOL else None,
             organisation=organisations.get(account.organisation),
+            starts_on=SINCE,
+            by=None,
         )
-        for account in ACCOUNTS
-    }  # fmt: skip
+        made[account.username] = user
+    return made
 
 
 def seed_experts(
@@ -126,8 +139,8 @@ def seed_experts(
     )  # fmt: skip
     edition = pool.regulation_on(ADMITTED_ON)
     memberships = [
-        Membership(pool=pool, expert=expert, number=f"{pool.number_prefix}{serial:06d}", admitted_on=ADMITTED_ON, confirmed_on=ADMITTED_ON)
-        for serial, expert in enumerate(experts, 1)
+        Membership(pool=pool, expert=expert, number=number, admitted_on=ADMITTED_ON, confirmed_on=ADMITTED_ON)
+        for number, expert in zip(take_numbers(pool, "member", ADMITTED_ON.year, len(experts)), experts, strict=True)
     ]
     for membership in memberships:
         membership.decide_under(edition)
@@ -178,13 +191,14 @@ def seed() -> dict[str, User]:
     """Everything above in one transaction; the accounts by username. Ends with one ledger event."""
     organisations = seed_organisations()
     pool = open_pool(
-        code=POOL_CODE, name="自治区工业和信息化专家库（演示）", regulation_code=settings.POOL_REGULATION, office=organisations["GXT-ZJK"]
-    )
+        code=POOL_CODE, name="自治区工业和信息化专家库（演示）", regulation_code=REGULATION, office=organisations["GXT-ZJK"],
+        number_prefix=NUMBER_PREFIX,
+    )  # fmt: skip
     fields = {field.name: field for field in pool.fields.all()}
     seed_scopes(organisations, fields)
-    accounts = seed_accounts(organisations)
+    accounts = seed_accounts(pool, organisations)
     memberships = seed_experts(pool, fields, organisations, people(EXPERTS))
     seed_history(pool, accounts["department_other"], organisations["GXT-XXC"], memberships)
     seed_interests(memberships, organisations)
-    record("pool.taken_over", subject=f"pool:{pool.code}", by=accounts["office"], body={"memberships": len(memberships)})
+    record("pool.taken_over", subject=f"pool:{pool.code}", by=accounts["office"], pool=pool.code, body={"memberships": len(memberships)})
     return accounts

@@ -235,7 +235,7 @@ def generate_requests(pool: Any, count: int) -> list[Any]:
     from selection.models import DrawRequest, RequestSeats, ReviewedProject
 
     unit = Organisation.objects.create(code="BENCHDEP", name="规划处", kind="government")
-    filer = User.objects.create(username="bench-department", name="张三", role="department", organisation=unit)
+    filer = User.objects.create(username="bench-department", name="张三")
     requests = [
         DrawRequest.objects.create(
             number=f"BENCH-{number:04d}",
@@ -246,7 +246,7 @@ def generate_requests(pool: Any, count: int) -> list[Any]:
             total=6,
             starts_on=date(2026, 11, 2),
             ends_on=date(2026, 11, 4),
-            state=DrawRequest.State.OFFICE_REVIEW,
+            state=DrawRequest.State.UNDER_APPROVAL,
         )
         for number in range(count)
     ]
@@ -269,19 +269,20 @@ def bench_pool(request: Any, count: int) -> None:
         list(Employment.objects.values_list("expert_id", "organisation_id", "organisation__name", "since", "until"))
         list(Suspension.objects.values_list("membership_id", "starts_on", "ends_on"))
 
-    compare(f"{count} members judged for a request", fetch, lambda: judge_pool(request=request, on=DAY), 3)
+    edition = request.pool.regulation_on(DAY)
+    compare(f"{count} members judged for a request", fetch, lambda: judge_pool(request=request, regulation=edition), 3)
 
 
-def bench_page(office: Any) -> None:
+def bench_page(pool: Any, office: Any) -> None:
     """The list of requests as the office opens it (30 rows), and the same rows joined into one text."""
     from django.test import Client
-    from django.urls import reverse
 
+    from expertpool.addresses import address as address_of
     from selection.models import DrawRequest
 
     client = Client()
     client.force_login(office)
-    address = reverse("requests")
+    address = address_of("requests", pool=pool)
     if client.get(address).status_code != 200:
         print("the list of requests does not open")
         return
@@ -375,20 +376,23 @@ def bench_rooms() -> None:
     """What needs a pool with people in it."""
     from expertpool import clock
     from expertpool.accounts.models import Organisation, User
-    from experts.services.pools import open_pool
+    from expertpool.pools.services.assignments import assign
+    from expertpool.pools.services.pools import open_pool
 
     unit = Organisation.objects.create(code="BENCHOFF", name="专家库管理处室", kind="government")
-    office = User.objects.create(username="bench-office", name="李四", role="office", organisation=unit)
+    office = User.objects.create(username="bench-office", name="李四")
     association = Organisation.objects.create(
         code="BENCHREC", name="行业协会", kind="association", recommends=True, field_scope=list(FIELDS)
     )
-    recommender = User.objects.create(username="bench-unit", name="王五", role="recommending_unit", organisation=association)
+    recommender = User.objects.create(username="bench-unit", name="王五")
     with clock.frozen(DAY):
         pool = open_pool(code="BENCH", name="专家库", regulation_code="xinjiang-2025", office=unit)
+        assign(account=office, role="office", pool=pool, organisation=unit, by=None)
+        assign(account=recommender, role="recommending_unit", pool=pool, organisation=association, by=None)
         generate_members(pool, 2_000)
         requests = generate_requests(pool, 40)
         bench_pool(requests[0], 2_000)
-        bench_page(office)
+        bench_page(pool, office)
         bench_import(pool, recommender)
 
 

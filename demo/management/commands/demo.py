@@ -12,7 +12,7 @@ from demo.open_work import make_open_work
 from demo.seed import ACCOUNTS, seed
 from expertpool import clock
 from expertpool.accounts.models import User
-from experts.models import Pool
+from expertpool.pools.models import Pool
 
 
 class Command(BaseCommand):
