@@ -35,11 +35,11 @@ serve: .venv/.runtime ## serve what is there: web, worker and schedule in one co
 test: .venv/.development ## the whole suite, with the browser where Chromium is installed
 	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-quick: .venv/.development ## the everyday part of it: without the browser and the served installation
-	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process"
+test-quick: .venv/.development ## the everyday part of it: without browser, served installation and the tours of every address
+	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process and not wide"
 
 test-postgres: .venv/.development ## the database tests on the PostgreSQL and Redis that DATABASE_URL and REDIS_URL name
-	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process"
+	EXPERTPOOL_MODE=test $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not process" --servers
 
 check: .venv/.development ## lint, types, import contracts, migrations, deployment checks
 	$(BIN)/ruff check .

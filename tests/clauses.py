@@ -1,16 +1,22 @@
 """`make clauses`: which clauses of the regulations have a test that proves them.
 
 A test names the clause by its key in tests/data/clauses.tsv: ``@pytest.mark.clause("xinjiang-2025", "13(2)b")``. A
-key that is not in the table is an error, so a typing mistake cannot count as proof.
+key that is not in the table is an error, so a typing mistake cannot count as proof. Neither can a helper: a marked test
+that enters no service, no page, no to-do and no sweep fails.
 """
 
 import csv
+import re
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 TABLE = Path(__file__).parent / "data" / "clauses.tsv"
+#: Where a rule acts.
+ACTS = re.compile(r"/(experts|selection|evaluation)/(services|views|admin|sweeps|waiting)\b|/expertpool/(pools/services|desk)/")
+_acted = pytest.StashKey[bool]()
 
 
 def in_scope() -> dict[str, list[str]]:
@@ -47,3 +53,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if missing:
             print(f"  missing: {', '.join(missing)}")
     items.clear()
+
+
+def _watched(item: pytest.Item):
+    """Run a phase of a marked test and note whether it enters a place where rules act; the look ends with the first."""
+
+    def entered(frame, event, argument):
+        if ACTS.search(frame.f_code.co_filename):
+            item.stash[_acted] = True
+            sys.setprofile(None)
+
+    if item.stash.get(_acted, not any(item.iter_markers("clause"))):
+        return (yield)
+    sys.setprofile(entered)
+    try:
+        return (yield)
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item):
+    return (yield from _watched(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    result = yield from _watched(item)
+    if any(item.iter_markers("clause")) and not item.stash.get(_acted, False):
+        pytest.fail("A clause is proved where its rule acts: this marked test enters no service, no page, no to-do and no sweep.")
+    return result

@@ -11,7 +11,7 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 # TransactionTestCase may empty the database although the ledger's triggers refuse to be emptied.
-pytest_plugins = ["tests.ledger_flush", "tests.clauses"]
+pytest_plugins = ["tests.ledger_flush", "tests.clauses", "tests.acting", "tests.engines"]
 
 # A machine that is busy makes an example slow, not wrong.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -73,3 +73,16 @@ def employer_user(db):
     from tests.factories import UserFactory
 
     return UserFactory(role="employer")
+
+
+@pytest.fixture
+def regulation_like(tmp_path, monkeypatch):
+    """Install one more regulation: a built-in one with words exchanged; what the five papers do not say can be tested so.
+
+    ``regulation_like("watching", "xinxian-2021", (old, new), …)`` gives the edition.
+    """
+    from expertpool.regulations import catalogue
+    from tests.pools.own_edition import own_edition
+
+    yield lambda code, like, *changes: own_edition(tmp_path / "regulations", monkeypatch, code, *changes, like=like)
+    catalogue.clear_cache()

@@ -8,19 +8,10 @@ from factory.django import DjangoModelFactory
 
 from expertpool import crypto, identity
 from expertpool.accounts.models import Organisation, User
+from expertpool.addresses import address
 from expertpool.names import name_initials, name_key
-from experts.models import (
-    Application,
-    ApplicationEmployment,
-    Attachment,
-    Employment,
-    Expert,
-    Field,
-    Membership,
-    Pool,
-    Suspension,
-    TitleLevel,
-)
+from expertpool.pools.models import IN_A_POOL, Assignment, Field, Pool
+from experts.models import Application, ApplicationEmployment, Attachment, Employment, Expert, Membership, Suspension, TitleLevel
 
 REGULATION = "xinjiang-2025"
 FIELD_CODES = ["SHHG", "MHG", "YJ", "JC", "CK", "FZFZ", "XXCY", "ZBZZ", "XNYXCL", "QG", "YQGL", "WXD", "JNHB", "SWYY", "MB", "FLFG", "ZHJJ"]
@@ -76,19 +67,6 @@ class RecommendingUnitFactory(OrganisationFactory):
     field_scope = factory.LazyFunction(lambda: list(FIELD_CODES))
 
 
-class UserFactory(DjangoModelFactory):
-    """An account; give ``role`` as its code. ``client.force_login`` signs it in."""
-
-    class Meta:
-        model = User
-
-    username = factory.Sequence(lambda n: f"user{n}")
-    name = factory.Sequence(a_name)
-    role = "office"
-    organisation = factory.SubFactory(OrganisationFactory)
-    password = "!"
-
-
 class PoolFactory(DjangoModelFactory):
     """The pool with all fields of its regulation; two calls give one pool."""
 
@@ -101,6 +79,7 @@ class PoolFactory(DjangoModelFactory):
     name = "新疆维吾尔自治区工业和信息化专家库"
     regulation_code = REGULATION
     office = factory.SubFactory(OrganisationFactory, name="自治区工业和信息化厅专家库管理处室")
+    number_prefix = factory.LazyAttribute(lambda o: "ZJK" if o.code == "XJ" else o.code)
 
     @factory.post_generation
     def with_fields(self, create: bool, extracted: Any, **kwargs: Any) -> None:
@@ -110,6 +89,53 @@ class PoolFactory(DjangoModelFactory):
 
         regulation = catalogue.in_force(self.regulation_code, date(2026, 10, 12))
         Field.objects.bulk_create(Field(pool=self, code=one.code, name=one.name) for one in regulation.fields)
+
+
+def UserFactory(
+    *, role: str | None = "office", pool: Any = None, organisation: Any = "new", starts_on: date = date(2020, 1, 1),
+    ends_on: date | None = None, **kwargs: Any,
+) -> User:  # fmt: skip
+    """An account with one assignment since 2020: ``role`` (None: no assignment), for ``organisation`` (default: a new one), in ``pool``.
+
+    A role of a pool without ``pool`` stands in the usual one. More assignments: :class:`AssignmentFactory`.
+    ``client.force_login`` signs the account in.
+    """
+    account = AccountFactory(**kwargs)
+    if role is not None:
+        unit = OrganisationFactory() if organisation == "new" else organisation
+        place = {"pool": pool} if pool is not None else {}
+        AssignmentFactory(account=account, role=role, organisation=unit, starts_on=starts_on, ends_on=ends_on, **place)
+        account.organisation = unit  # what tests say of the account's unit
+    return account
+
+
+class AccountFactory(DjangoModelFactory):
+    """An account without any assignment."""
+
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    name = factory.Sequence(a_name)
+    password = "!"
+
+
+class AssignmentFactory(DjangoModelFactory):
+    """An assignment since 2020, in the usual pool where the role is of a pool."""
+
+    class Meta:
+        model = Assignment
+
+    account = factory.SubFactory(AccountFactory)
+    role = "office"
+    pool = factory.LazyAttribute(lambda o: PoolFactory() if o.role in IN_A_POOL else None)
+    organisation = factory.SubFactory(OrganisationFactory)
+    starts_on = date(2020, 1, 1)
+
+
+def at(name: str, *args: Any, pool: Any = None) -> str:
+    """The address of a page inside a pool (default: the usual one)."""
+    return address(name, *args, pool=pool or PoolFactory())
 
 
 class PersonFactory(DjangoModelFactory):
@@ -146,6 +172,15 @@ class PersonFactory(DjangoModelFactory):
     achievements = "主持完成自治区重点研发项目两项，获自治区科技进步奖一项。"
 
 
+#: The step that is due in a state, on the channels of the usual pool.
+STEP_DUE = {
+    "under_review": "office_review",
+    "passed": "department_decision",
+    "proposed": "department_decision",
+    "in_publicity": "publicity",
+}
+
+
 class ApplicationFactory(PersonFactory):
     """A complete draft: one field (SHHG), the present employment, the four attachments (rows without files).
 
@@ -160,7 +195,10 @@ class ApplicationFactory(PersonFactory):
     number = factory.Sequence(lambda n: f"SQ1999-{n:06d}")
     channel = "industry"
     recommending_unit = factory.SubFactory(RecommendingUnitFactory)
-    filed_by = factory.LazyAttribute(lambda o: UserFactory(role="recommending_unit", organisation=o.recommending_unit))
+    filed_by = factory.LazyAttribute(lambda o: UserFactory(role="recommending_unit", organisation=o.recommending_unit, pool=o.pool))
+    filed_for = factory.SelfAttribute("recommending_unit")
+    state = "draft"
+    step = factory.LazyAttribute(lambda o: STEP_DUE.get(o.state, ""))
     consents = True
     attests_clean_record = True
 
@@ -196,7 +234,7 @@ class AttachmentFactory(DjangoModelFactory):
     content_type = "application/pdf"
     size = 1000
     sha256 = factory.Sequence(lambda n: f"{n:064x}")
-    uploaded_by = factory.SubFactory(UserFactory)
+    uploaded_by = factory.LazyFunction(UserFactory)
 
 
 class ExpertFactory(PersonFactory):
@@ -247,7 +285,7 @@ def a_batch(*, day: date = date(2026, 10, 12), people: int = 1, by: User | None 
     from expertpool import clock
     from experts.services.batches import collect_batch
 
-    office = by or UserFactory(role="office")
+    office = by or UserFactory(role="office", pool=kwargs.get("pool"))
     rows = [ApplicationFactory(state="passed", **kwargs) for _ in range(people)]
     with clock.frozen(day):
         return collect_batch(applications=rows, by=office)
@@ -259,8 +297,21 @@ def a_publicity(*, day: date = date(2026, 10, 12), people: int = 1, by: User | N
     from experts.services.batches import decide_batch
     from experts.services.publicity import open_publicity
 
-    office = by or UserFactory(role="office")
+    office = by or UserFactory(role="office", pool=kwargs.get("pool"))
     batch = a_batch(day=day, people=people, by=office, **kwargs)
     with clock.frozen(day):
-        decide_batch(batch=batch, decision_document="新工信专家〔2026〕1号", by=office)
+        decide_batch(batch=batch, decision_document="新工信专家〔2026〕1号", step=due(batch), by=office)
         return open_publicity(batch=batch, by=office)
+
+
+def due(thing: Any) -> str:
+    """The step that an application or a list waits for, as the page shows it that is answered."""
+    return str(type(thing)._default_manager.values_list("step", flat=True).get(pk=thing.pk))
+
+
+def ticks_for(application: Application, *, met: bool = True, note: str = "已核实，符合条件。") -> dict[str, tuple[bool, str]]:
+    """A tick for each condition of the application that only a person can judge, as a review takes them."""
+    from experts.services import applications, chain
+
+    strip = applications.check_strip(application, chain.edition_to_read(application))
+    return {one.condition.code: (met, note) for one in strip if one.answer == "to_judge"}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool import identity
-from expertpool.masking import mask_id_number, mask_name, mask_phone
+from expertpool.masking import mask_id_number, mask_phone
 
 numbers = st.builds(
     lambda area, birth, sequence: with_check(f"{area:06d}{birth:%Y%m%d}{sequence:03d}"),
@@ -98,6 +98,5 @@ def test_phones(text, reason):
 def test_masks():
     assert mask_id_number("110105194912310021") == "1101**********0021"
     assert mask_phone("13812345678") == "138****5678"
-    assert [mask_name(name) for name in ("张建国", "李四", "欧阳明", "欧阳", "王", "")] == ["张**", "李*", "欧阳*", "欧*", "王*", ""]
     assert mask_id_number("1234") == "****"
     assert mask_phone("4581234") == "*****34"

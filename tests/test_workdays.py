@@ -35,7 +35,6 @@ def test_spring_festival_2026_by_the_notice():
     assert february == [2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 24, 25, 26, 27, 28]
 
 
-@pytest.mark.clause("xinjiang-2025", "6(4)a")
 def test_seven_working_days_over_spring_festival_end_on_a_make_up_saturday():
     assert TABLE.period_end(date(2026, 2, 12), 7, "workdays") == Deadline(date(2026, 2, 28))
     assert TABLE.period_end(date(2026, 2, 12), 7, "calendar") == Deadline(date(2026, 2, 19))

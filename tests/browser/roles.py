@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page
 
 from expertpool import clock
-from expertpool.core.sweeping import run_sweeps
+from expertpool.server.sweeping import run_sweeps
 
 DESK, PHONE = 1400, 390
 ENGLISH = re.compile(r"This field|This value|Enter a |Enter the |Select a |Please |is required|Ensure this|not a valid|No file")
@@ -93,7 +93,7 @@ class Person:
     def sign_in(self, username: str, password: str) -> None:
         self.open("/login/")
         self.fill(username=username, password=password)
-        self.press("登录")
+        self.press("登录", within="main")
 
     def press(self, words: str, *, within: str = "body", twice: bool = False) -> None:
         """Press the button or link that reads ``words`` and wait for the page that follows."""
@@ -113,7 +113,7 @@ class Person:
 
     def take_up(self, words: str) -> None:
         """Go to what waits on the first page: press the button of the item that reads ``words``."""
-        self.open("/admin/" if self.page.url.startswith(f"{self.house.address}/admin/") else "/")
+        self.open("/home/")
         with self.page.expect_navigation():
             self.page.locator(".waiting__item", has_text=words).locator("a.button").first.click()
 

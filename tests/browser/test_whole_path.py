@@ -10,7 +10,7 @@ import pytest
 
 from demo.case import PDF, SHARE
 from demo.people import id_number
-from demo.seed import seed
+from demo.seed import POOL_CODE, seed
 from evaluation.models import Evaluation
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
@@ -21,6 +21,8 @@ from selection.models import Attempt, DrawRequest, Invitation, Participation
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 NAME = "沈思远"
+#: Where the pool is mounted.
+POOL = f"/p/{POOL_CODE}"
 TITLE = "2026年自治区首台（套）重大技术装备认定评审"
 
 
@@ -53,9 +55,11 @@ def application(house):
     house.at(9, 7)
     stranger = house.person()
     stranger.open("/")
+    stranger.see("front")
+    stranger.press("登录", within="main")
     stranger.see("login")
     stranger.fill(username="office", password="guess")
-    stranger.press("登录")
+    stranger.press("登录", within="main")
     stranger.see("login-refused")
     stranger.leave()
 
@@ -105,7 +109,7 @@ def application(house):
     endorse(house, unit, "employer")
     house.at(9, 9)
     office = house.person("office")
-    office.open("/admin/")
+    office.open(f"{POOL}/admin/")
     office.see("office-home")
     office.take_up(NAME)
     office.see("admin-application")
@@ -130,6 +134,12 @@ def application(house):
     house.at(9, 10)
     office.take_up(NAME)
     office.press("审核通过", within=".acts")
+    office.press("审核通过", within="form.act__form")
+    office.reads("请填写“精通专业业务（认定理由）”。")
+    office.see("admin-pass-not-judged")
+    for condition, why in (("expertise", "主持过同领域项目，业绩材料可证。"), ("ethics", "查询科研诚信记录，无不良记录。")):
+        office.page.locator(f"[name='tick_{condition}'][value='yes']").check()
+        office.fill({f"note_{condition}": why})
     office.see("admin-pass")
     office.press("审核通过", within="form.act__form", twice=True)
     found.refresh_from_db()
@@ -151,7 +161,7 @@ def endorse(house, unit, name):
     if name == "employer":
         employer.see("endorsements-employer")
     employer.leave()
-    unit.take_up("核实推荐")
+    unit.take_up(NAME)
     unit.fill(decision="confirmed", reason="材料属实，同意推荐。")
     if name == "employer":
         unit.see("endorsement-unit")
@@ -162,7 +172,7 @@ def publicity(house):
     """Collected, decided, made public; admitted not a minute too early."""
     house.at(9, 14)
     office = house.person("office")
-    office.open("/admin/")
+    office.open(f"{POOL}/admin/")
     office.take_up("待汇总为批次")
     office.see("admin-applications-passed")
     office.page.locator("input.action-select").check()
@@ -188,16 +198,18 @@ def publicity(house):
 
     house.at_moment(clock.end_of(shown.last_day) - timedelta(minutes=1))
     found = Application.objects.get()
-    office.open(f"/admin/experts/application/{found.pk}/acts/admit/")
+    office.open(f"{POOL}/admin/experts/application/{found.pk}/acts/admit/")
     office.see("admin-admit-too-early")
     assert office.control("批准入库", "form.act__form").count() == 0
-    office.open(f"/admin/experts/application/{found.pk}/change/")
+    office.open(f"{POOL}/admin/experts/application/{found.pk}/change/")
     office.page.locator(".acts__not > summary").click()
     office.see("admin-application-in-publicity")
 
     house.at_moment(clock.end_of(shown.last_day) + timedelta(hours=9))
     house.sweep()
-    office.take_up("公示期满")
+    office.take_up(shown.batch.number)
+    office.see("batch-publicity-over")
+    office.open(f"{POOL}/admin/experts/batch/{shown.batch.pk}/change/")
     office.press("批准整批入库", within=".acts")
     office.see("admin-admit-batch")
     office.press("批准整批入库", within="form.act__form", twice=True)
@@ -272,15 +284,15 @@ def draw_request(house):
     department.press("提交使用申请", twice=True)
     department.see("request-submitted")
     request = DrawRequest.objects.get(title=TITLE)
-    assert request.state == DrawRequest.State.OFFICE_REVIEW
+    assert request.state == DrawRequest.State.UNDER_APPROVAL
 
     leader = house.person("leader")
-    leader.open(f"/requests/{request.pk}/")
+    leader.open(f"{POOL}/requests/{request.pk}/")
     assert leader.control("提交审批意见").count() == 0
     other = house.person("department_other")
-    assert other.open(f"/requests/{request.pk}/") == 404
+    assert other.open(f"{POOL}/requests/{request.pk}/") == 404
     other.see("page-of-another-unit")
-    assert other.open("/admin/") == 403
+    assert other.open(f"{POOL}/admin/") == 403
     other.see("page-of-another-role")
     other.leave()
 
@@ -308,9 +320,9 @@ def draw_request(house):
     leader.leave()
     request.refresh_from_db()
     assert request.state == DrawRequest.State.APPROVED
-    department.open(f"/requests/{request.pk}/")
+    department.open(f"{POOL}/requests/{request.pk}/")
     department.see("request-approved")
-    department.press("打印审批表")
+    department.press("打印", within="main")
     department.see("annex-2-print")
     department.leave()
     return request
@@ -322,14 +334,14 @@ def draw_request(house):
 def draw(house, request, tmp_path):
     """Refused without an inspector; frozen, shared, drawn; what happens appears by itself; anybody can verify it."""
     house.at(10, 15)
-    address = f"/requests/{request.pk}/draw/"
+    address = f"{POOL}/requests/{request.pk}/draw/"
     office = house.person("office")
     office.open(address)
-    office.reads("监督人员尚未到场")
+    office.reads("尚未到场，不能开始抽取")
     office.see("draw-without-inspector")
     assert office.control("冻结名单", "main form").count() == 0
     inspector = house.person("inspector", phone=True)
-    inspector.open(f"/requests/{request.pk}/")
+    inspector.open(f"{POOL}/requests/{request.pk}/")
     inspector.press("到抽取监督页")
     inspector.press("到场监督", twice=True)
     inspector.see("draw-inspector-joined")
@@ -475,7 +487,7 @@ def contact(house, request):
             answer(house, waiting, what, name)
         if turn == len(plan):
             office = house.person("office")
-            office.open(f"/requests/{request.pk}/draw/")
+            office.open(f"{POOL}/requests/{request.pk}/draw/")
             office.press("显示电话（留痕）")
             office.see("contacts-phone-shown")
             office.leave()
@@ -499,7 +511,7 @@ def contact(house, request):
     assert request.state == DrawRequest.State.CONFIRMED
 
     department = house.person("department")
-    department.open(f"/requests/{request.pk}/draw/")
+    department.open(f"{POOL}/requests/{request.pk}/draw/")
     seated = Participation.objects.filter(request=request, state="standing", seated=True).select_related("membership__expert")
     standbys = Participation.objects.filter(request=request, state="standing", seated=False)
     assert (seated.count(), standbys.count() > 0) == (request.total, True)
@@ -517,7 +529,7 @@ def contact(house, request):
     assert waiting_standby.seated is True
     for viewer in ("office", "inspector"):
         someone = house.person(viewer, phone=viewer == "inspector")
-        someone.open(f"/requests/{request.pk}/draw/")
+        someone.open(f"{POOL}/requests/{request.pk}/draw/")
         someone.reads(waiting_standby.membership.expert.name)
         someone.see(f"draw-{viewer}-confirmed")
         someone.leave()
@@ -532,7 +544,7 @@ def activity(house, request):
     seated = list(Participation.objects.filter(request=request, state="standing", seated=True).select_related("membership__expert"))
     department = house.person("department")
     department.see("department-home-activity")
-    department.open(f"/requests/{request.pk}/draw/")
+    department.open(f"{POOL}/requests/{request.pk}/draw/")
     department.reads(*(one.membership.expert.name for one in seated))
     department.see("draw-department-opened")
     house.at(10, 23, 18)
@@ -551,7 +563,7 @@ def activity(house, request):
     house.at(10, 27)
     leader = house.person("department_leader")
     for number, one in enumerate(forms):
-        department.open(f"/evaluations/{one.pk}/")
+        department.open(f"{POOL}/evaluations/{one.pk}/")
         if number == 0:
             department.press("经办人签名并送负责人")
             department.see("evaluation-empty")
@@ -574,12 +586,12 @@ def activity(house, request):
             department.see("evaluation-signed")
             assert department.control("负责人签名并提交").count() == 0
             leader.see("department-leader-home")
-        leader.open(f"/evaluations/{one.pk}/")
+        leader.open(f"{POOL}/evaluations/{one.pk}/")
         if number == 0:
             leader.see("evaluation-countersign")
             leader.press("打印评价表")
             leader.see("annex-3-print")
-            leader.open(f"/evaluations/{one.pk}/")
+            leader.open(f"{POOL}/evaluations/{one.pk}/")
         leader.press("负责人签名并提交")
     leader.see("evaluations-done")
     leader.leave()
@@ -589,8 +601,8 @@ def activity(house, request):
         ("submitted", True, True)
     }
     # The names are closed to the department again.
-    assert department.open(f"/evaluations/{forms[0].pk}/") == 403
-    department.open(f"/requests/{request.pk}/draw/")
+    assert department.open(f"{POOL}/evaluations/{forms[0].pk}/") == 403
+    department.open(f"{POOL}/requests/{request.pk}/draw/")
     department.never_reads(*(one.membership.expert.name for one in seated))
     department.leave()
 
@@ -605,14 +617,14 @@ def afterwards(house, request):
     expert.see("expert-scores")
     expert.press("我的档案", within="nav")
     expert.see("expert-profile-after")
-    assert expert.open("/requests/") == 403
+    assert expert.open(f"{POOL}/requests/") == 403
     expert.see("expert-wrong-door")
     expert.press("消息", within="nav") if expert.control("消息", "nav").count() else expert.open("/messages/")
     expert.see("expert-messages")
     expert.leave()
 
     inspector = house.person("inspector", phone=True)
-    inspector.open(f"/requests/{request.pk}/dossier/")
+    inspector.open(f"{POOL}/requests/{request.pk}/dossier/")
     inspector.reads("核验通过", request.title)
     inspector.see("dossier")
     inspector.press("留痕", within="nav")
@@ -625,12 +637,12 @@ def afterwards(house, request):
     inspector.leave()
 
     office = house.person("office")
-    office.open(f"/requests/{request.pk}/")
+    office.open(f"{POOL}/requests/{request.pk}/")
     office.see("request-closed")
-    office.open(f"/admin/experts/application/{Application.objects.get().pk}/change/")
+    office.open(f"{POOL}/admin/experts/application/{Application.objects.get().pk}/change/")
     office.see("admin-application-admitted")
-    office.open(f"/applications/{Application.objects.get().pk}/print/")
+    office.open(f"{POOL}/applications/{Application.objects.get().pk}/print/")
     office.see("annex-1-print")
-    office.open("/admin/experts/membership/")
+    office.open(f"{POOL}/admin/experts/membership/")
     office.see("admin-memberships")
     office.leave()

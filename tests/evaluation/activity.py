@@ -7,9 +7,10 @@ from evaluation.models import Evaluation
 from evaluation.services.activities import close_activity
 from evaluation.services.evaluations import countersign, sign
 from expertpool import clock
+from expertpool.pools.duties import Actor, actor
 from expertpool.regulations import catalogue
 from selection.models import DrawRequest, Participation
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import MembershipFactory, PoolFactory, UserFactory
 from tests.selection.drawing import approved
 
 HELD = date(2026, 10, 20)
@@ -27,9 +28,14 @@ def an_activity(people: int = 2, standbys: int = 0, starts_on: date = HELD, ends
     """A request whose experts are confirmed; its ``filed_by`` is the handler."""
     request = approved(seats={"SHHG": people}, starts_on=starts_on, ends_on=ends_on, state="confirmed", **kwargs)
     for number in range(people + standbys):
-        member = MembershipFactory(expert__user=UserFactory(role="expert"))
+        member = MembershipFactory(expert__user=UserFactory(role="expert"), pool=request.pool)
         Participation.objects.create(request=request, membership=member, seated=number < people)
     return request
+
+
+def who(user, request: DrawRequest | None = None, on: date = HELD) -> Actor:
+    """An account as it stands in the pool of ``request`` (default: the usual one)."""
+    return actor(user, request.pool if request else PoolFactory(), on)
 
 
 def handler(request: DrawRequest):
@@ -38,7 +44,7 @@ def handler(request: DrawRequest):
 
 def leader(request: DrawRequest):
     """Another account of the same department."""
-    return UserFactory(role="department", organisation=request.department)
+    return UserFactory(role="department", organisation=request.department, pool=request.pool)
 
 
 def seated(request: DrawRequest) -> list[Participation]:

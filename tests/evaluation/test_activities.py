@@ -14,8 +14,8 @@ from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
 from expertpool.workcalendar.services import table
-from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, seated, signed, submitted
-from tests.factories import UserFactory
+from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, seated, signed, submitted, who
+from tests.factories import UserFactory, at
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +40,9 @@ def test_closing_twice_is_harmless_and_nothing_remains_of_a_refusal():
     request = an_activity()
     assert [one.pk for one in held(request)] == [one.pk for one in held(request)]
     other = an_activity()
-    with clock.frozen(HELD), pytest.raises(Refused):
+    with clock.frozen(HELD), pytest.raises(Refused) as refused:
         close_activity(request=other, attended={}, by=handler(other))
+    assert [one.code for one in refused.value.refusals] == ["missing", "missing"]
     other.refresh_from_db()
     assert other.state == "confirmed"
 
@@ -130,16 +131,18 @@ def test_the_sweep_opens_what_is_missing_and_closes_where_nobody_came():
 def test_what_waits_for_whom():
     request = an_activity(people=2)
     chief, office = leader(request), UserFactory(role="office")
-    assert waiting(handler(request), date(2026, 10, 19)) == []
-    (item,) = waiting(handler(request), HELD)
-    assert (item.url, item.due) == (f"/requests/{request.pk}/attendance/", clock.end_of(DUE))
+    mine = who(handler(request))
+    assert waiting(who(handler(request), on=date(2026, 10, 19))) == []
+    (item,) = waiting(mine)
+    assert (item.url, item.due) == (at("attendance", request.pk), clock.end_of(DUE))
     rows = held(request)
-    (item,) = waiting(handler(request), HELD)
-    assert (item.url, item.due, item.article) == (f"/evaluations/?request={request.pk}", clock.end_of(DUE), "18b")
+    (item,) = waiting(mine)
+    assert (item.url, item.due, item.article) == (f"{at('evaluations')}?request={request.pk}", clock.end_of(DUE), "18b")
+    assert item.edition == rows[0].rule_hash
     signed(rows[0])
-    assert [one.url for one in waiting(handler(request), HELD)] == [f"/evaluations/{rows[1].pk}/"]
-    assert sorted(one.url for one in waiting(chief, HELD)) == sorted(f"/evaluations/{row.pk}/" for row in rows)
-    assert waiting(office, DUE) == []
-    (item,) = waiting(office, date(2026, 10, 30))
-    assert item.url == f"/evaluations/?request={request.pk}"
-    assert waiting(UserFactory(role="department"), HELD) == []
+    assert [one.url for one in waiting(mine)] == [at("evaluation", rows[1].pk)]
+    assert sorted(one.url for one in waiting(who(chief))) == sorted(at("evaluation", row.pk) for row in rows)
+    assert waiting(who(office, on=DUE)) == []
+    (item,) = waiting(who(office, on=date(2026, 10, 30)))
+    assert item.url == f"{at('evaluations')}?request={request.pk}"
+    assert waiting(who(UserFactory(role="department"))) == []

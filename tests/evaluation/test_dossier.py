@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
-from django.urls import reverse
 
-from evaluation.services.dossier import dossier, why_not_open_dossier
+from evaluation.pages.dossier import DossierPage
+from evaluation.services.dossier import why_not_open_dossier
 from expertpool import clock
 from selection.models import ContactLine, DrawRequest, Participation
-from tests.evaluation.activity import HELD, handler, held, leader, seated, submitted
+from tests.evaluation.activity import HELD, handler, held, leader, seated, submitted, who
 from tests.factories import UserFactory
+from tests.factories import at as page
 from tests.selection.drawing import answer, approved, at, contacting, invitation, members
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,10 @@ def case() -> DrawRequest:
     return DrawRequest.objects.get(pk=draw.request_id)
 
 
+def dossier(case, user, *, on):
+    return DossierPage.of(who(user, case, on), case)
+
+
 @pytest.mark.clause("xinjiang-2025", "16c")
 def test_the_whole_case_stands_in_the_dossier(case):
     rows = held(case)
@@ -36,7 +41,7 @@ def test_the_whole_case_stands_in_the_dossier(case):
     found = dossier(case, UserFactory(role="inspector"), on=date(2026, 10, 22))
     assert found.sight.names
     assert found.counts == {"seats": 0, "seated": 2, "standby": 1, "attended": 2, "absent": 0, "evaluations": 2, "submitted": 2}
-    assert found.outcomes == [("接受", 3), ("谢绝", 1)]
+    assert found.outcomes == [("接受", 3), ("不能参加", 1)]
     assert [line["position"] for line in found.contacts] == [1, 2, 3, 4, ""]
     assert found.verification is not None
     assert found.verification.passed is True
@@ -87,12 +92,12 @@ def test_codes_before_names_for_office_and_inspector(case):
 
 def test_the_department_between_opening_and_its_last_evaluation(case):
     by = handler(case)
-    assert why_not_open_dossier(case, by, date(2026, 10, 19)).code == "not_opened"
-    assert why_not_open_dossier(case, by, HELD) is None
+    assert why_not_open_dossier(case, who(by, case, date(2026, 10, 19))).code == "not_opened"
+    assert why_not_open_dossier(case, who(by, case)) is None
     for row in held(case):
         submitted(row)
     case.refresh_from_db()
-    assert why_not_open_dossier(case, by, date(2026, 10, 22)).code == "archived"
+    assert why_not_open_dossier(case, who(by, case, date(2026, 10, 22))).code == "archived"
     assert leader(case).organisation == case.department
     assert len(seated(case)) == 2
 
@@ -102,7 +107,7 @@ def test_the_department_reads_who_serves_and_not_who_declined_or_stands_by(clien
     names = [one.membership.expert.name for one in Participation.objects.filter(request=case, seated=True)]
     with clock.frozen(at(20)):
         client.force_login(handler(case))
-        text = client.get(reverse("dossier", args=[case.pk])).content.decode()
+        text = client.get(page("dossier", case.pk)).content.decode()
     assert [name in text for name in names] == [True, True]
     assert [(one.name in text) for one in (declined, standby)] == [False, False]
-    assert "谢绝 1 人次" in text
+    assert "不能参加 1 人次" in text

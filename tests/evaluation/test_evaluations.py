@@ -12,9 +12,10 @@ from expertpool import clock
 from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import data_of, events, verify
 from expertpool.messaging.models import Message
+from expertpool.pools.duties import actor
 from expertpool.refusals import Refused
 from experts.models import ExitCase, Mark, Suspension
-from tests.evaluation.activity import HELD, an_activity, handler, held, leader, scores, seated, signed, submitted
+from tests.evaluation.activity import HELD, an_activity, handler, held, leader, rules, scores, seated, signed, submitted
 from tests.factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,10 +73,11 @@ def test_the_leader_does_not_sign_what_the_handler_has_not():
 
 def test_others_do_not_sign():
     evaluation = held()[0]
-    for by in (UserFactory(role="department"), UserFactory(role="office"), UserFactory(role="inspector")):
+    for role, code, article in (("department", "unit", "18a"), ("office", "duty", "18a"), ("inspector", "duty", "18a")):
+        by = UserFactory(role=role)
         with clock.frozen(DAY), pytest.raises(Refused) as refused:
             sign(evaluation=evaluation, scores=scores(), by=by)
-        assert codes(refused) == [("role", "", "18a")]
+        assert codes(refused) == [(code, "", article)]
 
 
 def test_not_before_the_work_is_complete():
@@ -89,15 +91,17 @@ def test_second_clicks_are_harmless_and_other_scores_are_refused():
     evaluation = signed()
     before = LedgerEvent.objects.count()
     assert signed(evaluation).pk == evaluation.pk
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         signed(evaluation, knowledge=5)
+    assert [one.code for one in refused.value.refusals] == ["state"]
     chief = leader(request_of(evaluation))
     countersign(evaluation=evaluation, by=chief)
     after = LedgerEvent.objects.count()
     assert countersign(evaluation=evaluation, by=chief).state == "submitted"
     assert (LedgerEvent.objects.count(), before < after) == (after, True)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         countersign(evaluation=evaluation, by=leader(request_of(evaluation)))
+    assert [one.code for one in refused.value.refusals] == ["state"]
 
 
 def test_returned_and_filled_again():
@@ -150,7 +154,7 @@ def test_the_expert_is_told_once_submitted():
     assert Message.objects.filter(recipient=user, kind="evaluation").count() == 0
     submitted(evaluation)
     assert Message.objects.get(recipient=user, kind="evaluation").about == f"evaluation:{evaluation.pk}"
-    assert list(Evaluation.objects.visible_to(user)) == [evaluation]
+    assert list(Evaluation.objects.visible_to(actor(user, None, DAY))) == [evaluation]
 
 
 def told(report):
@@ -179,8 +183,9 @@ def test_the_department_reports_and_employer_and_office_are_told():
     office = UserFactory(role="office")
     employer = UserFactory(role="employer", organisation=one.membership.expert.employer)
     content = "评审期间私下联系申报单位，收受礼品。"
-    with clock.frozen(date(2026, 10, 19)), pytest.raises(Refused):
+    with clock.frozen(date(2026, 10, 19)), pytest.raises(Refused) as refused:
         report_violation(participation=one, content=content, by=handler(request))
+    assert [one.code for one in refused.value.refusals] == ["not_started"]
     with clock.frozen(HELD), pytest.raises(Refused) as refused:
         report_violation(participation=one, content="太短", by=handler(request))
     assert codes(refused) == [("no-reason", "content", "")]
@@ -191,8 +196,9 @@ def test_the_department_reports_and_employer_and_office_are_told():
             report_violation(participation=one, content=content + "另有情况。", by=handler(request))
     assert codes(refused) == [("reported", "", "19")]
     assert (report.article, told(report)) == ("19", {office.pk, employer.pk})
-    with clock.frozen(HELD), pytest.raises(Refused):
+    with clock.frozen(HELD), pytest.raises(Refused) as refused:
         report_violation(participation=one, content=content, by=UserFactory(role="department"))
+    assert [one.code for one in refused.value.refusals] == ["unit"]
 
 
 def a_report():
@@ -221,17 +227,24 @@ def test_the_office_settles_with_talk_suspension_or_removal(office_user):
     report = a_report()
     assert settle(report, "dismissed", office_user).outcome == "dismissed"
     assert settle(report, "dismissed", office_user).state == "settled"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         settle(report, "talk", office_user)
+    assert [one.code for one in refused.value.refusals] == ["state"]
 
 
 def test_settling_is_the_offices_and_complete_or_nothing(office_user):
     report = a_report()
-    for by, kwargs in ((handler(report.participation.request), {}), (office_user, {}), (office_user, {"starts_on": DAY})):
-        with pytest.raises(Refused):
+    for by, kwargs, expected in (
+        (handler(report.participation.request), {}, ["duty", "no-start"]),
+        (office_user, {}, ["no-start"]),
+        (office_user, {"starts_on": DAY}, ["no-end"]),
+    ):
+        with pytest.raises(Refused) as refused:
             settle(report, "suspension", by, **kwargs)
-    with pytest.raises(Refused):
+        assert [one.code for one in refused.value.refusals] == expected
+    with pytest.raises(Refused) as refused:
         settle(report, "removal", office_user, ground="rude")
+    assert [one.code for one in refused.value.refusals] == ["ground"]
     report.refresh_from_db()
     assert (report.state, Suspension.objects.count(), ExitCase.objects.count()) == ("open", 0, 0)
 
@@ -245,6 +258,97 @@ def test_who_sees_a_report():
         "department": handler(report.participation.request),
         "employer": UserFactory(role="employer", organisation=expert.employer),
     }
-    assert {role: ViolationReport.objects.visible_to(user).count() for role, user in seen.items()} == dict.fromkeys(seen, 1)
+    pools = {role: None if role == "employer" else report.participation.request.pool for role in seen}
+    counts = {role: ViolationReport.objects.visible_to(actor(user, pools[role], DAY)).count() for role, user in seen.items()}
+    assert counts == dict.fromkeys(seen, 1)
     others = [UserFactory(role="employer", organisation=OrganisationFactory()), UserFactory(role="department"), expert.user]
-    assert [ViolationReport.objects.visible_to(user).count() for user in others] == [0, 0, 0]
+    pool = report.participation.request.pool
+    assert [ViolationReport.objects.visible_to(actor(user, place, DAY)).count() for user in others for place in (pool, None)] == [0] * 6
+
+
+@pytest.mark.clause("xinjiang-2025", "附表3b")
+@pytest.mark.parametrize(
+    ("band", "low", "high"), [("严格保密", 9, 10), ("基本合格", 7, 8), ("轻微疏漏", 5, 6), ("违规风险", 3, 4), ("重大失误", 0, 2)]
+)
+def test_confidentiality_is_signed_in_five_bands_and_in_no_other_points(band, low, high):
+    evaluation = held()[0]
+    by = handler(request_of(evaluation))
+    taken = []
+    with clock.frozen(DAY):
+        for points in range(11):
+            try:
+                sign(evaluation=evaluation, scores={**scores(), "confidentiality": (band, points, "")}, by=by)
+            except Refused as refused:
+                assert [(one.code, one.field, one.article) for one in refused.refusals] == [
+                    ("mismatch", "points_confidentiality", "附表3b")
+                ]
+            else:
+                taken.append(points)
+                return_to_handler(evaluation=evaluation, reason="请再核对一次", by=by)
+    assert taken == list(range(low, high + 1))
+
+
+@pytest.mark.clause("xinjiang-2025", "附表3c")
+@pytest.mark.clause("xinjiang-2025", "附表3d")
+@pytest.mark.parametrize(
+    ("total", "name", "code"),
+    [
+        (100, "优秀", "excellent"),
+        (90, "优秀", "excellent"),
+        (89, "良好", "good"),
+        (80, "良好", "good"),
+        (79, "合格", "pass"),
+        (60, "合格", "pass"),
+        (59, "不合格", "fail"),
+        (0, "不合格", "fail"),
+    ],
+)
+def test_the_total_of_the_signed_form_gives_its_grade(total, name, code):
+    left, points = 100 - total, {}
+    for criterion in rules().criteria:
+        lost = min(left, criterion.maximum)
+        points[criterion.code] = criterion.maximum - lost
+        left -= lost
+    evaluation = submitted(**points)
+    assert (evaluation.total, evaluation.grade, Mark.objects.get().value) == (total, name, code)
+
+
+def test_a_standby_who_was_not_needed_did_nothing():
+    request = an_activity(people=1, standbys=1)
+    standby = request.participations.get(seated=False)
+    with clock.frozen(HELD), pytest.raises(Refused) as refused:
+        report_violation(participation=standby, content="评审期间私下联系申报单位。", by=handler(request))
+    assert codes(refused) == [("not_seated", "", "")]
+    assert not ViolationReport.objects.exists()
+
+
+def test_a_suspension_that_settles_a_report_has_a_first_day_and_an_unknown_sanction_settles_nothing(office_user):
+    report = a_report()
+    for outcome, kwargs, expected in (
+        ("suspension", {"ends_on": date(2027, 4, 20)}, ("no-start", "starts_on", "19")),
+        ("flogging", {}, ("outcome", "outcome", "19")),
+    ):
+        with pytest.raises(Refused) as refused:
+            settle(report, outcome, office_user, **kwargs)
+        assert codes(refused) == [expected]
+    report.refresh_from_db()
+    assert report.state == "open"
+
+
+def test_only_what_the_handler_signed_and_the_leader_did_not_is_returned():
+    due, done = held(people=2)
+    submitted(done)
+    with clock.frozen(DAY):
+        for evaluation in (due, done):
+            with pytest.raises(Refused) as refused:
+                return_to_handler(evaluation=evaluation, reason="请再核对一次", by=leader(request_of(evaluation)))
+            assert codes(refused) == [("state", "", "")]
+    assert sorted(Evaluation.objects.values_list("state", flat=True)) == ["due", "submitted"]
+
+
+def test_a_complete_settlement_by_another_role_is_refused(leader_user):
+    report = a_report()
+    for by in (leader_user, handler(report.participation.request), UserFactory(role="inspector")):
+        with pytest.raises(Refused) as refused:
+            settle(report, "talk", by)
+        assert codes(refused) == [("duty", "", "19")]

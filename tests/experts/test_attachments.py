@@ -133,8 +133,9 @@ def test_nothing_is_removed_after_submission(draft):
     made = add(draft)
     draft.state = "office_review"
     draft.save()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         remove_attachment(attachment=made, by=draft.filed_by)
+    assert [one.code for one in refused.value.refusals] == ["state"]
     assert read_attachment(made) == PDF
 
 
@@ -157,12 +158,14 @@ def test_evidence_of_an_exit_case_stays(office_user):
     )
     made = add_attachment(exit_case=case, kind="evidence", upload=upload("证据.pdf"), by=office_user)
     assert made.exit_case == case
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         remove_attachment(attachment=made, by=office_user)
+    assert [one.code for one in refused.value.refusals] == ["evidence"]
     case.state = "exited"
     case.save()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         add_attachment(exit_case=case, kind="evidence", upload=upload("b.png", PNG), by=office_user)
+    assert [one.code for one in refused.value.refusals] == ["state"]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from expertpool import clock
+from expertpool.pools.editions import edition_of, edition_on, edition_or_latest, edition_to_show
+from expertpool.pools.models import Pool
 from expertpool.refusals import Refused
 from expertpool.regulations import catalogue
-from experts.models import Pool, Publicity
-from experts.services.editions import edition_of, edition_on, edition_or_latest, edition_to_show
+from experts.models import Publicity
 
 CODE = "xinjiang-2025"
 DAY = date(2026, 10, 12)
@@ -37,8 +38,9 @@ def test_pages_show_the_latest_one_after_a_lapse():
 
 def test_work_that_began_goes_on_under_the_latest_one():
     assert edition_or_latest(POOL, LAPSED).file_hash == ONLY.file_hash
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         edition_or_latest(LOST, DAY)
+    assert [one.code for one in refused.value.refusals] == ["no-edition"]
 
 
 @pytest.mark.parametrize(
@@ -59,5 +61,6 @@ def test_a_decision_keeps_its_edition(thing):
 
 
 def test_nothing_installed_at_all_is_refused():
-    with clock.frozen(DAY), pytest.raises(Refused):
+    with clock.frozen(DAY), pytest.raises(Refused) as refused:
         edition_of(decided(rule_code="nowhere"), LOST)
+    assert [one.code for one in refused.value.refusals] == ["no-edition"]

@@ -3,16 +3,24 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.urls import reverse
 
 from expertpool import clock
+from expertpool.addresses import address
 from expertpool.ledger.models import LedgerEvent
 from expertpool.refusals import Refused
 from experts.models import Application, Batch, Objection, Publicity
 from experts.services.batches import decide_batch
 from experts.services.memberships import admit
-from experts.services.publicity import decide_objection, end_publicity, exempt_publicity, open_publicity, record_objection
-from tests.factories import OrganisationFactory, UserFactory, a_batch, a_publicity
+from experts.services.publicity import (
+    decide_objection,
+    end_publicity,
+    exempt_publicity,
+    open_publicity,
+    record_objection,
+    why_not_exempt,
+    why_not_open_publicity,
+)
+from tests.factories import OrganisationFactory, PoolFactory, UserFactory, a_batch, a_publicity, at, due
 
 DAY = date(2026, 10, 12)
 LAST = date(2026, 10, 21)
@@ -26,7 +34,7 @@ def codes(refused):
 def decided(day, **kwargs):
     batch = a_batch(day=day, **kwargs)
     with clock.frozen(day):
-        return decide_batch(batch=batch, decision_document="新工信专家〔2026〕1号", by=UserFactory(role="office"))
+        return decide_batch(batch=batch, decision_document="新工信专家〔2026〕1号", step=due(batch), by=UserFactory(role="office"))
 
 
 @pytest.mark.clause("xinjiang-2025", "6(4)a")
@@ -64,14 +72,6 @@ def test_an_exact_period_cannot_be_changed(office_user, days):
     assert codes(refused) == ["days"]
 
 
-@pytest.mark.parametrize("on", [DAY - timedelta(days=20), DAY + timedelta(days=1)])
-def test_a_period_runs_from_the_day_on_which_it_is_published(office_user, on):
-    batch = decided(DAY)
-    with clock.frozen(DAY), pytest.raises(Refused) as refused:
-        open_publicity(batch=batch, by=office_user, on=on)
-    assert codes(refused) == ["not-today"]
-
-
 @pytest.mark.clause("xinjiang-2025", "6(4)a")
 def test_a_period_into_a_year_that_is_not_loaded_is_refused_and_changes_nothing(office_user):
     day = date(2026, 12, 28)
@@ -88,7 +88,7 @@ def test_a_period_into_a_year_that_is_not_loaded_is_refused_and_changes_nothing(
 def test_a_period_does_not_end_before_24_00_of_its_last_day():
     publicity = a_publicity()
     with clock.frozen(clock.end_of(LAST) - timedelta(seconds=1)), pytest.raises(Refused) as refused:
-        end_publicity(publicity=publicity, on=date(2027, 1, 1))
+        end_publicity(publicity=publicity)
     assert codes(refused) == ["not-over"]
     with clock.frozen(clock.end_of(LAST)):
         ended = end_publicity(publicity=publicity)
@@ -97,7 +97,7 @@ def test_a_period_does_not_end_before_24_00_of_its_last_day():
     assert LedgerEvent.objects.filter(kind="publicity.ended").count() == 1
 
 
-def objection_to(publicity, application=None, *, at=None, on=None, content="申请人业绩材料与事实不符"):
+def objection_to(publicity, application=None, *, at=None, on=None, by=None, content="申请人业绩材料与事实不符"):
     with clock.frozen(at or DAY + timedelta(days=1)):
         return record_objection(
             publicity=publicity,
@@ -105,7 +105,7 @@ def objection_to(publicity, application=None, *, at=None, on=None, content="申�
             objector="",
             contact="13900001111",
             content=content,
-            by=UserFactory(role="office"),
+            by=by or UserFactory(role="office"),
             on=on,
         )
 
@@ -177,10 +177,14 @@ def test_an_upheld_objection_rejects_and_a_dismissed_one_lets_in(office_user):
         for _ in range(2):
             decide_objection(objection=upheld, upheld=True, conclusion="经核实，情况属实", by=office_user)
             decide_objection(objection=dismissed, upheld=False, conclusion="经核实，情况不实", by=office_user)
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             decide_objection(objection=upheld, upheld=False, conclusion="经核实，情况不实", by=office_user)
+        assert [one.code for one in refused.value.refusals] == ["state"]
     with clock.frozen(clock.end_of(LAST)):
         assert admit(application=good, by=office_user).state == "active"
+        with pytest.raises(Refused) as refused:
+            admit(application=bad, by=office_user)
+    assert codes(refused) == ["state"]
     bad.refresh_from_db()
     assert bad.state == Application.State.REJECTED
     assert Batch.objects.get().state == Batch.State.CLOSED
@@ -194,7 +198,7 @@ def test_an_exemption_needs_provision_reason_and_the_approver_and_lets_admit(off
     with clock.frozen(DAY):
         with pytest.raises(Refused) as refused:
             exempt_publicity(batch=batch, by=office_user, **given)
-        assert [(one.code, one.article) for one in refused.value.refusals] == [("role", "6(4)b")]
+        assert [(one.code, one.article) for one in refused.value.refusals] == [("duty", "")]
         with pytest.raises(Refused) as refused:
             exempt_publicity(batch=batch, by=leader_user, provision="", reason="")
         assert [one.field for one in refused.value.refusals] == ["provision", "reason"]
@@ -211,8 +215,8 @@ def test_the_inspector_sees_every_exemption_with_its_reason(client, leader_user,
     client.force_login(inspector_user)
     with clock.frozen(DAY):
         exempt_publicity(batch=batch, by=leader_user, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开")
-        page = client.get(reverse("publicities")).content.decode()
-        home = client.get(reverse("home")).content.decode()
+        page = client.get(at("publicities")).content.decode()
+        home = client.get(at("home")).content.decode()
     assert "《某某规定》第三条" in page
     assert "涉及国家秘密，不宜公开" in page
     assert f"批次{batch.number}经批准不予公示" in home
@@ -223,7 +227,7 @@ def test_the_public_page_shows_the_listed_columns_and_nothing_else(client):
     publicity = a_publicity(employer=OrganisationFactory(name="新疆煤化工设计院"))
     person = publicity.batch.applications.get()
     with clock.frozen(DAY):
-        response = client.get(reverse("publicity_public", args=[publicity.batch.number]))
+        response = client.get(address("publicity_public", publicity.batch.number))
     page = response.content.decode()
     assert response.status_code == 200
     assert [person.name in page, "新疆煤化工设计院" in page, person.title in page] == [True, True, True]
@@ -243,8 +247,8 @@ def test_the_public_page_shows_the_listed_columns_and_nothing_else(client):
 def test_after_the_end_the_public_page_stays_and_says_so(client):
     publicity = a_publicity()
     with clock.frozen(clock.end_of(LAST)):
-        page = client.get(reverse("publicity_public", args=[publicity.batch.number])).content.decode()
-        index = client.get(reverse("publicities_public")).content.decode()
+        page = client.get(address("publicity_public", publicity.batch.number)).content.decode()
+        index = client.get(address("publicities_public")).content.decode()
     assert ["公示期满" in page, "公示已经期满" in page, "公示期满" in index] == [True, True, True]
 
 
@@ -252,8 +256,8 @@ def test_an_exempted_batch_has_no_public_page(client, leader_user):
     batch = decided(DAY)
     with clock.frozen(DAY):
         exempt_publicity(batch=batch, by=leader_user, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开")
-        assert client.get(reverse("publicity_public", args=[batch.number])).status_code == 404
-        assert batch.number not in client.get(reverse("publicities_public")).content.decode()
+        assert client.get(address("publicity_public", batch.number)).status_code == 404
+        assert batch.number not in client.get(address("publicities_public")).content.decode()
 
 
 @pytest.mark.parametrize("name", ["publicities_public", "publicities"])
@@ -268,7 +272,7 @@ def test_the_lists_take_the_same_number_of_queries_for_one_and_three(client, ins
         for _ in range(more):
             a_publicity()
         with clock.frozen(DAY), CaptureQueriesContext(connection) as queries:
-            assert client.get(reverse(name)).status_code == 200
+            assert client.get(at(name) if name == "publicities" else address(name)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -281,7 +285,7 @@ def test_the_public_page_takes_the_same_number_of_queries_for_one_and_three(clie
     for people in (1, 3):
         publicity = a_publicity(people=people)
         with clock.frozen(DAY), CaptureQueriesContext(connection) as queries:
-            client.get(reverse("publicity_public", args=[publicity.batch.number]))
+            client.get(address("publicity_public", publicity.batch.number))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -290,11 +294,11 @@ def test_the_leader_decides_on_his_own_page(client, leader_user):
     batch = a_batch(people=2)
     client.force_login(leader_user)
     with clock.frozen(DAY):
-        assert batch.number in client.get(reverse("batches")).content.decode()
-        form = {"act": "decide", "d-decision_document": "新工信专家〔2026〕1号", "d-on": "2026-10-12"}
-        assert client.post(reverse("batch", args=[batch.pk]), form).status_code == 302
+        assert batch.number in client.get(at("batches")).content.decode()
+        form = {"act": "decide", "d-decision_document": "新工信专家〔2026〕1号", "d-on": "2026-10-12", "d-step": due(batch)}
+        assert client.post(at("batch", batch.pk), form).status_code == 302
     batch.refresh_from_db()
-    assert (batch.state, batch.decided_by) == ("decided", leader_user)
+    assert (batch.state, batch.decisions.get().by) == ("decided", leader_user)
 
 
 def test_the_inspector_may_look_at_a_batch_but_not_decide(client, inspector_user):
@@ -302,7 +306,7 @@ def test_the_inspector_may_look_at_a_batch_but_not_decide(client, inspector_user
     client.force_login(inspector_user)
     with clock.frozen(DAY):
         form = {"act": "decide", "d-decision_document": "甲", "d-on": "2026-10-12"}
-        page = client.post(reverse("batch", args=[batch.pk]), form)
+        page = client.post(at("batch", batch.pk), form)
     batch.refresh_from_db()
     assert (page.status_code, batch.state) == (200, "collecting")
 
@@ -313,3 +317,91 @@ def test_the_period_of_publication_is_recorded_to_the_moment():
         end_publicity(publicity=publicity)
     assert publicity.opened_at == datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
     assert '"last_moment":"2026-10-21T16:00:00+00:00"' in LedgerEvent.objects.get(kind="publicity.ended").body
+
+
+def test_the_office_of_another_pool_neither_shows_nor_leaves_out_a_list(leader_user):
+    other = PoolFactory(code="QT", number_prefix="QT", name="第二库")
+    batch = decided(DAY)
+    strangers = UserFactory(role="office", pool=other), UserFactory(role="leader", pool=other)
+    given = {"provision": "《某某规定》第三条", "reason": "涉及国家秘密，不宜公开"}
+    with clock.frozen(DAY):
+        for act in (
+            lambda: open_publicity(batch=batch, by=strangers[0]),
+            lambda: exempt_publicity(batch=batch, by=strangers[1], **given),
+        ):
+            with pytest.raises(Refused) as refused:
+                act()
+            assert codes(refused) == ["duty"]
+        assert why_not_open_publicity(batch, DAY, strangers[0]).code == "duty"
+        assert why_not_exempt(batch, DAY, strangers[1]).code == "duty"
+        assert why_not_open_publicity(batch, DAY) is None
+    assert not Publicity.objects.exists()
+
+
+def test_a_list_is_not_shown_before_the_steps_that_come_first(office_user):
+    batch = a_batch()
+    with clock.frozen(DAY), pytest.raises(Refused) as refused:
+        open_publicity(batch=batch, by=office_user)
+    assert [(one.code, one.article) for one in refused.value.refusals] == [("undecided", "6(3)c")]
+
+
+def test_what_publicity_writes_bears_its_pool():
+    publicity = a_publicity(pool=PoolFactory(code="QT", number_prefix="QT", name="第二库"))
+    with clock.frozen(clock.end_of(LAST)):
+        end_publicity(publicity=publicity)
+    events = LedgerEvent.objects.filter(kind__startswith="publicity.")
+    assert list(events.values_list("kind", "pool").order_by("seq")) == [("publicity.opened", "QT"), ("publicity.ended", "QT")]
+
+
+def elsewhere(code, **kwargs):
+    """A list in the pool of another paper, due to be shown, and who keeps that pool."""
+    pool = PoolFactory(code=code[:2].upper(), regulation_code=code)
+    office = UserFactory(role="office", pool=pool)
+    batch = a_batch(day=DAY, by=office, pool=pool, channel="call", **kwargs)
+    if batch.step == "department_decision":
+        with clock.frozen(DAY):
+            batch = decide_batch(
+                batch=batch, decision_document="局专家〔2026〕1号", step=due(batch), by=UserFactory(role="leader", pool=pool)
+            )
+    return batch, office
+
+
+@pytest.mark.parametrize(("days", "last"), [(4, None), (None, date(2026, 10, 19)), (6, date(2026, 10, 20))])
+def test_a_shortest_period_may_be_exceeded_and_not_cut(days, last):
+    batch, office = elsewhere("xinxian-2021", fields=["CYJS"])
+    with clock.frozen(DAY):
+        if last:
+            assert open_publicity(batch=batch, by=office, days=days).last_day == last
+            return
+        with pytest.raises(Refused) as refused:
+            open_publicity(batch=batch, by=office, days=days)
+    assert [(one.code, one.field) for one in refused.value.refusals] == [("days", "days")]
+
+
+def test_publicity_is_not_left_out_where_the_regulation_knows_no_exemption():
+    batch, _office = elsewhere("xinxian-2021", fields=["CYJS"])
+    leader = UserFactory(role="leader", pool=batch.pool)
+    with clock.frozen(DAY), pytest.raises(Refused) as refused:
+        exempt_publicity(batch=batch, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开", by=leader)
+    assert codes(refused) == ["no-exemption"]
+    assert not Publicity.objects.exists()
+
+
+def test_an_objection_bears_a_name_where_the_regulation_asks_for_one():
+    batch, office = elsewhere("neimenggu", fields=[], step="publicity")
+    with clock.frozen(DAY):
+        publicity = open_publicity(batch=batch, by=office)
+    with pytest.raises(Refused) as refused:
+        objection_to(publicity, by=office)
+    assert [(one.code, one.field) for one in refused.value.refusals] == [("anonymous", "objector")]
+    assert not Objection.objects.exists()
+
+
+def test_there_is_nothing_to_object_to_where_nothing_was_shown(leader_user):
+    batch = decided(DAY)
+    with clock.frozen(DAY):
+        exempt = exempt_publicity(batch=batch, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开", by=leader_user)
+    with pytest.raises(Refused) as refused:
+        objection_to(exempt)
+    assert codes(refused) == ["exempt"]
+    assert not Objection.objects.exists()

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expertpool import clock
+from expertpool.birthdays import birthday
 from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
-from experts.domain.birthdays import birthday
 from experts.models import ExitCase, Mark, Membership, Notice, Publicity, Suspension
 from experts.services.exits import decide_exit
 from experts.sweeps import SWEEPS, sweep_age, sweep_publicity, sweep_suspensions
-from tests.factories import MembershipFactory, SuspensionFactory, UserFactory, a_publicity
+from tests.factories import MembershipFactory, PoolFactory, SuspensionFactory, UserFactory, a_publicity
 
 pytestmark = pytest.mark.django_db
 BIRTH = date(1956, 11, 15)
@@ -150,9 +150,71 @@ def test_a_mark_that_does_not_exempt_changes_nothing():
         assert sweep_age(on=SEVENTY) == 0
 
 
-def test_a_birthday_on_29_february_falls_on_the_first_of_march():
-    assert birthday(date(1956, 2, 29), 70) == date(2026, 3, 1)
-    assert birthday(date(1956, 2, 29), 72) == date(2028, 2, 29)
+@pytest.mark.clause("xinjiang-2025", "7(9)")
+def test_who_was_born_on_29_february_leaves_on_the_twenty_eighth_in_a_common_year():
+    old_member(date(1956, 2, 29))
+    run(date(2026, 2, 27))
+    assert not ExitCase.objects.exists()
+    run(date(2026, 2, 28))
+    assert ExitCase.objects.get().raised_on == date(2026, 2, 28)
+
+
+JIAOZUO = "国家级人才"
+
+
+def marked(pool, first, last, kind=JIAOZUO):
+    """A member of Jiaozuo's pool who comes to its age of exit on SEVENTY and bears a mark from day to day."""
+    rule = pool.regulation_on(date(2026, 10, 12)).age_exit
+    member = MembershipFactory(pool=pool, fields=[], expert__birth_date=SEVENTY.replace(year=SEVENTY.year - rule.age))
+    Mark.objects.create(membership=member, kind=kind, source="人才证书", starts_on=first, ends_on=last)
+    return member
+
+
+@pytest.fixture
+def jiaozuo(db):
+    return PoolFactory(code="JZ", number_prefix="JZ", regulation_code="jiaozuo-2024", name="焦作库")
+
+
+@pytest.mark.clause("jiaozuo-2024", "9(5)")
+def test_a_mark_exempts_on_its_days_and_the_ground_is_reached_when_it_ends(jiaozuo):
+    for_good = marked(jiaozuo, date(2020, 1, 1), None)
+    for_a_while = marked(jiaozuo, date(2020, 1, 1), date(2026, 12, 31))
+    over, to_come = marked(jiaozuo, date(2020, 1, 1), SEVENTY - timedelta(days=1)), marked(jiaozuo, SEVENTY + timedelta(days=1), None)
+    other = marked(jiaozuo, date(2020, 1, 1), None, kind="别的标识")
+    run(SEVENTY)
+    assert set(ExitCase.objects.values_list("membership", flat=True)) == {over.pk, to_come.pk, other.pk}
+    run(date(2026, 12, 31))
+    assert not ExitCase.objects.filter(membership=for_a_while).exists()
+    run(date(2027, 1, 1))
+    assert ExitCase.objects.get(membership=for_a_while).raised_on == date(2027, 1, 1)
+    assert not ExitCase.objects.filter(membership=for_good).exists()
+
+
+def test_a_late_sweep_sees_the_days_of_a_mark_as_a_daily_one_does(jiaozuo):
+    member = marked(jiaozuo, date(2020, 1, 1), date(2026, 12, 1))
+    run(date(2027, 2, 1))
+    assert ExitCase.objects.get(membership=member).raised_on == date(2026, 12, 2)
+
+
+def test_a_mark_of_another_pool_exempts_nobody_here(jiaozuo):
+    other = PoolFactory(code="J2", number_prefix="JX", regulation_code="jiaozuo-2024", name="焦作第二库")
+    member = marked(other, date(2020, 1, 1), None)
+    here = MembershipFactory(pool=jiaozuo, fields=[], expert=member.expert)
+    run(SEVENTY)
+    assert ExitCase.objects.get().membership == here
+
+
+def test_each_pool_goes_by_its_own_age_and_writes_under_its_own_name(jiaozuo):
+    expert = MembershipFactory(expert__birth_date=BIRTH, expert__user=UserFactory(role="expert")).expert
+    MembershipFactory(pool=jiaozuo, fields=[], expert=expert)
+    run(SEVENTY)
+    ages = {case.membership.pool.code: case.raised_on for case in ExitCase.objects.select_related("membership__pool")}
+    rule = jiaozuo.regulation_on(SEVENTY).age_exit
+    assert ages == {"XJ": SEVENTY, "JZ": max(birthday(BIRTH, rule.age), date(2025, 6, 1))}
+    for code, name in (("XJ", "新疆"), ("JZ", "焦作库")):
+        message = Message.objects.get(recipient=expert.user, pool=code)
+        assert name in message.body
+        assert set(LedgerEvent.objects.filter(pool=code).values_list("kind", flat=True)) == {"membership.age_warned", "exit.raised"}
 
 
 def test_publicity_is_not_ended_before_its_time_even_for_a_later_day():

@@ -4,15 +4,26 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from expertpool import clock
+from expertpool.pools import duties
+from expertpool.pools.duties import actor
 from expertpool.regulations import catalogue
 from expertpool.regulations.catalogue import BUILT_IN, EXTRA_VARIABLE
-from experts.waiting import waiting
+from experts.models import ExitCase, Objection
+from experts.services.publicity import record_objection
+from experts.waiting import standing
+from experts.waiting import waiting as waiting_for_actor
+from tests.factories import MembershipFactory, PoolFactory, UserFactory, a_publicity, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("xinjiang-2025", "21")]
 LAST = date(2027, 5, 20)
+DAY = date(2026, 10, 12)
+
+
+def waiting(user, on):
+    """What waits for an account in the usual pool on a day."""
+    return waiting_for_actor(actor(user, PoolFactory(), on))
 
 
 @pytest.mark.parametrize(
@@ -42,5 +53,39 @@ def test_the_first_page_shows_it_with_its_last_day(pool, office_user):
     client = Client()
     client.force_login(office_user)
     with clock.frozen(date(2027, 3, 1)):
-        page = client.get(reverse("home")).content.decode()
+        page = client.get(at("home")).content.decode()
     assert [words in page for words in ("即将失效", "2027年5月20日（周四）24:00 截止", "第二十一条", "查看现行规定")] == [True] * 4
+
+
+def test_what_is_not_ones_own_takes_no_place_from_what_is(pool, monkeypatch):
+    """Fifty older cases under an edition that names somebody else do not hide the one that is to be decided here."""
+    monkeypatch.setattr(standing, "MOST", 1)
+    asked = duties.roles_for
+    nobody = duties.Holder(("leader",))
+    ours = ("exits.decide", "objections.decide")
+    monkeypatch.setattr(
+        duties, "roles_for", lambda duty, edition: nobody if duty in ours and edition.code == "jiaozuo-2024" else asked(duty, edition)
+    )
+    office, leader = UserFactory(role="office"), UserFactory(role="leader")
+    other = catalogue.in_force("jiaozuo-2024", DAY)
+    with clock.frozen(DAY):
+        for edition in (other, pool.regulation_on(DAY)):
+            case = ExitCase(membership=MembershipFactory(), ground=edition.exits.grounds[0].code, raised_on=DAY)
+            case.decide_under(edition)
+            case.save()
+            publicity = a_publicity()
+            record_objection(
+                publicity=publicity,
+                application=publicity.batch.applications.get(),
+                objector="",
+                contact="",
+                content="业绩与事实不符",
+                by=office,
+            )
+            publicity.decide_under(edition)
+            publicity.save()
+        urls = {name: {item.url for item in waiting(user, DAY)} for name, user in (("office", office), ("leader", leader))}
+    cases = [at("admin:experts_exitcase_change", one.pk) for one in ExitCase.objects.order_by("pk")]
+    found = [at("admin:experts_objection_change", one.pk) for one in Objection.objects.order_by("pk")]
+    assert [[url in urls["office"] for url in both] for both in (cases, found)] == [[False, True], [False, True]]
+    assert [[url in urls["leader"] for url in both] for both in (cases, found)] == [[True, False], [True, False]]

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from expertpool.ledger.words import words
+from expertpool.desk.ledger_page import words
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,7 +5,7 @@ from django.core import mail
 from django.db import transaction
 
 from expertpool import clock
-from expertpool.accounts.models import Role, User
+from expertpool.accounts.models import User
 from expertpool.messaging import services
 from expertpool.messaging.gateways import gateway_for
 from expertpool.messaging.jobs import deliver_message
@@ -132,7 +132,7 @@ def test_what_has_left_is_not_cancelled():
 
 
 def test_without_an_address_the_row_is_the_message():
-    user = User.objects.create_user("e1", name="李四", role=Role.EXPERT)
+    user = User.objects.create_user("e1", name="李四")
     message = queue(to=user, address="")
     assert services.deliver(message.pk) is True
     message.refresh_from_db()

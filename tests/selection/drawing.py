@@ -29,7 +29,7 @@ def members(n: int, fields=("SHHG",), **kwargs) -> list[Membership]:
 def approved(seats=None, starts_on=date(2026, 10, 20), ends_on=None, **kwargs) -> DrawRequest:
     """An approved request for ``seats`` {field code: persons}."""
     pool = kwargs.pop("pool", None) or PoolFactory()
-    department = UserFactory(role="department")
+    department = UserFactory(role="department", pool=pool)
     number = f"SY2026-{DrawRequest.objects.count() + 5000:04d}"
     values = {
         "number": number,
@@ -53,14 +53,16 @@ def approved(seats=None, starts_on=date(2026, 10, 20), ends_on=None, **kwargs) -
 
 def frozen_attempt(request=None, alg=None, office=None, inspector=None, **kwargs):
     request = request or approved(**kwargs)
-    office = office or UserFactory(role="office")
-    inspector = inspector or UserFactory(role="inspector")
+    office = office or UserFactory(role="office", pool=request.pool)
+    inspector = inspector or UserFactory(role="inspector", pool=request.pool)
     draws.join(request=request, by=inspector)
     return draws.freeze(request=request, by=office, alg=alg)
 
 
 def inspector_of(request):
-    return Presence.objects.filter(request=request, left_at=None).first().inspector
+    """Who is in his place at the draw to give the share."""
+    there = Presence.objects.filter(request=request, left_at=None, inspector__assignments__role="inspector")
+    return there.first().inspector
 
 
 def drawn(request=None, alg=None, **kwargs) -> Draw:

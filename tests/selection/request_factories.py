@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from experts.models import Pool
+from expertpool.pools.editions import edition_of
+from expertpool.pools.models import Pool
 from selection.models import DrawRequest
-from selection.services.requests import approve, file_request, submit_request
+from selection.services.requests import approve, file_request, step_due, submit_request
 from tests.factories import OrganisationFactory, UserFactory
 
 COMPLETE: dict[str, Any] = {
@@ -28,27 +29,37 @@ COMPLETE: dict[str, Any] = {
 }
 
 
-def a_department() -> Any:
+def a_department(pool: Pool | None = None) -> Any:
     """An account of a department of its own."""
-    return UserFactory(role="department", organisation=OrganisationFactory(kind="government"))
+    return UserFactory(role="department", organisation=OrganisationFactory(kind="government"), pool=pool)
 
 
 def a_request(*, pool: Pool, by: Any = None, seats: dict[str, int] | None = None, **data: Any) -> DrawRequest:
     """A complete draft; ``seats`` as {field code: count}."""
     wanted = {"SHHG": 2} if seats is None else seats
     rows = [{"field": pool.fields.get(code=code), "count": count} for code, count in wanted.items()]
-    return file_request(pool=pool, by=by or a_department(), **{**COMPLETE, "total": sum(wanted.values()), "seats": rows, **data})
+    return file_request(pool=pool, by=by or a_department(pool), **{**COMPLETE, "total": sum(wanted.values()), "seats": rows, **data})
 
 
 def a_submitted_request(*, pool: Pool, by: Any = None, **data: Any) -> DrawRequest:
-    """A request that waits for the office."""
+    """A request that waits for its first approval, or is approved where its regulation wants none."""
     request = a_request(pool=pool, by=by, **data)
     return submit_request(request=request, by=request.filed_by)
 
 
+def passed(request: DrawRequest, *, by: Any = None) -> DrawRequest:
+    """The request after a pass of the step that is due; by default by somebody new who holds it."""
+    step = step_due(request, edition_of(request, request.pool))
+    assert step is not None
+    unit = {"organisation": request.department} if step.unit else {}
+    by = by or UserFactory(role=step.role, pool=request.pool, **unit)
+    given = {need: {"document": "新工信〔2026〕7号", "reason": "情况属实"}[need] for need in step.needs}
+    return approve(request=request, step=step.code, outcome="pass", by=by, **given)
+
+
 def an_approved_request(*, pool: Pool, by: Any = None, **data: Any) -> DrawRequest:
-    """A request that office, inspector and leader have passed."""
+    """A request that everybody has passed whom its regulation asks."""
     request = a_submitted_request(pool=pool, by=by, **data)
-    for role in ("office", "inspector", "leader"):
-        request = approve(request=request, outcome="pass", by=UserFactory(role=role))
+    while request.state == DrawRequest.State.UNDER_APPROVAL:
+        request = passed(request)
     return request

@@ -1,8 +1,9 @@
 """What several processes do at the same moment. SQLite writes one after another; these need PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
-from threading import Event
+from threading import Barrier, BrokenBarrierError, Event
 from time import sleep
 
 import pytest
@@ -15,16 +16,13 @@ from experts.models import Application
 from experts.services.memberships import admit_batch
 from experts.services.publicity import record_objection
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Invitation, Participation
-from selection.services import draws, invitations
-from tests.factories import UserFactory, a_publicity
+from selection.services import draws, eligibility, invitations
+from selection.services.draws import freezing
+from tests.factories import MembershipFactory, PoolFactory, UserFactory, a_publicity
 from tests.selection import drawing as d
 
 pytest_plugins = ["tests.ledger_flush"]
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL (DATABASE_URL)"),
-]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +93,68 @@ def test_two_shares_at_once_give_one_result():
     row = Attempt.objects.get()
     assert sorted(map(str, results)) == sorted([row.share, str(("drawn",))])
     assert (Candidate.objects.count(), row.share in {"1" * 20, "2" * 20}) == (3, True)
+
+
+@pytest.mark.clause("xinjiang-2025", "附表2四")
+def test_two_pools_that_promise_one_person_on_one_day_at_once_promise_him_once(monkeypatch):
+    second = PoolFactory(code="XJ2", name="第二专家库", number_prefix="ZJE")
+    here = d.members(3)
+    there = [MembershipFactory(pool=second, expert=one.expert, number=f"ZJE{one.number[3:]}") for one in here]
+    member = here[0]
+    acts = []
+    for pool, membership in ((member.pool, member), (second, there[0])):
+        office, inspector = UserFactory(role="office", pool=pool), UserFactory(role="inspector", pool=pool)
+        draw = d.drawn(d.approved(pool=pool), office=office, inspector=inspector)
+        row = Candidate.objects.get(attempt__draw=draw, membership=membership)
+        for before in Candidate.objects.filter(attempt__draw=draw, position__lt=row.position).order_by("position"):
+            invitations.invite_due(draw=draw)
+            d.answer(Invitation.objects.get(candidate=before), "decline")
+        invitations.invite_due(draw=draw)
+        invitation = Invitation.objects.get(candidate=row)
+        acts.append(reply(invitation.pk, d.token_of(invitation)))
+    judge, both = eligibility.judge_again, Barrier(2)
+
+    def judged(**kwargs):
+        """Judge, and give the other the time to judge the same before anything is written."""
+        found = judge(**kwargs)
+        with suppress(BrokenBarrierError):
+            both.wait(2)
+        return found
+
+    monkeypatch.setattr(eligibility, "judge_again", judged)
+    results = at_once(acts)
+    assert sorted(map(str, results)) == sorted(["accepted", str(("not_eligible",))])
+    assert Participation.objects.filter(membership__expert=member.expert, state="standing").count() == 1
+    assert list(verify()) == []
+
+
+def test_nobody_waits_for_a_number_while_a_pool_is_judged(monkeypatch):
+    """A freeze that is still judging holds no number; the colleague's freeze passes it by."""
+    d.members(4)
+    office, inspector = UserFactory(role="office"), UserFactory(role="inspector")
+    slow, quick = d.approved(), d.approved()
+    for request in (slow, quick):
+        draws.join(request=request, by=inspector)
+    judging, done = Event(), Event()
+    judge = freezing.judge_pool
+
+    def judged(*, request, **kwargs):
+        found = judge(request=request, **kwargs)
+        if request.pk == slow.pk:
+            judging.set()
+            assert done.wait(10)
+        return found
+
+    def freeze_quick():
+        assert judging.wait(10)
+        try:
+            return draws.freeze(request=quick, by=office).draw.number
+        finally:
+            done.set()
+
+    monkeypatch.setattr(freezing, "judge_pool", judged)
+    numbers = at_once([lambda: draws.freeze(request=slow, by=office).draw.number, freeze_quick])
+    assert numbers == ["ZJK2026-000002", "ZJK2026-000001"]
 
 
 def test_two_freezes_at_once_give_one_attempt():

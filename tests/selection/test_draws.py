@@ -18,7 +18,8 @@ from selection import verify_draw
 from selection.domain import draw as protocol
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Presence, Waiver
 from selection.services import contacts, draws, invitations, waivers
-from tests.factories import SuspensionFactory, UserFactory
+from selection.services.draws import sharing
+from tests.factories import AssignmentFactory, PoolFactory, SuspensionFactory, UserFactory
 from tests.selection import drawing as d
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_only_the_office_runs_the_draw(inspector_user, leader_user):
     d.members(6)
     request = d.approved()
     draws.join(request=request, by=inspector_user)
-    assert refusals(lambda: draws.freeze(request=request, by=leader_user)) == [("role", "2")]
+    assert refusals(lambda: draws.freeze(request=request, by=leader_user)) == [("duty", "2")]
 
 
 @pytest.mark.clause(XJ, "12a")
@@ -216,7 +217,7 @@ def test_a_share_of_another_form_is_refused(share):
 def test_the_share_comes_from_an_inspector_who_is_there(office_user):
     d.members(4)
     attempt = d.frozen_attempt()
-    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=attempt.frozen_by)) == [("role", "13(2)a")]
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=attempt.frozen_by)) == [("duty", "")]
     assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=UserFactory(role="inspector"))) == [("absent", "13(2)a")]
 
 
@@ -232,7 +233,7 @@ def test_a_share_that_fails_on_the_way_leaves_nothing(monkeypatch):
     def die(*args, **kwargs):
         raise Died
 
-    monkeypatch.setattr(draws, "record", die)
+    monkeypatch.setattr(sharing, "record", die)
     with pytest.raises(Died):
         draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)
     row = Attempt.objects.get()
@@ -262,10 +263,10 @@ def test_a_drawn_list_is_not_drawn_again(office_user):
     assert refusals(lambda: draws.freeze(request=draw.request, by=office_user)) == [("drawn", "13(3)b")]
 
 
-def shortfall():
+def shortfall(**kwargs):
     """Two seats, six on the list, one accepts: one seat is missing."""
     d.members(12)
-    draw = d.contacting(seats={"SHHG": 2})
+    draw = d.contacting(seats={"SHHG": 2}, **kwargs)
     d.answer(d.invitation(draw, 1))
     while waiting := d.book(draw).open_invitations:
         d.answer(waiting[0], "decline")
@@ -327,7 +328,7 @@ def test_a_supplementary_round_that_is_too_small_needs_a_waiver_of_its_own(offic
     inspector = d.inspector_of(draw.request)
     assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
     field = draw.request.pool.fields.get(code="SHHG")
-    waiver = draws.waive_supplementary_shortage(draw=draw, field=field, reason="本领域在库专家已不足", by=office_user)
+    waiver = waivers.waive_shortage(request=draw.request, field=field, reason="本领域在库专家已不足", by=office_user)
     assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
     waivers.countersign(waiver=waiver, by=inspector)
     attempt = draws.open_supplementary_round(draw=draw, by=office_user)
@@ -337,8 +338,8 @@ def test_a_supplementary_round_that_is_too_small_needs_a_waiver_of_its_own(offic
 def test_no_waiver_where_nothing_is_short(office_user):
     draw = shortfall()
     field = draw.request.pool.fields.get(code="SHHG")
-    act = lambda: draws.waive_supplementary_shortage(draw=draw, field=field, reason="本领域在库专家已不足", by=office_user)  # noqa: E731
-    assert refusals(act) == [("no_shortage", "")]
+    act = lambda: waivers.waive_shortage(request=draw.request, field=field, reason="本领域在库专家已不足", by=office_user)  # noqa: E731
+    assert refusals(act) == [("no-shortage", "13(2)b")]
 
 
 def verified(data: bytes, tmp_path, *expect: str):
@@ -457,7 +458,7 @@ def test_a_waiver_of_the_first_round_does_not_serve_the_next(office_user, inspec
         while waiting := d.book(draw).open_invitations:
             d.answer(waiting[0], "decline")
         assert refusals(lambda: draws.open_supplementary_round(draw=draw, by=office_user)) == [("shortage", "13(2)b")]
-        again = draws.waive_supplementary_shortage(draw=draw, field=field, reason="补充抽取时仅余两人", by=office_user)
+        again = waivers.waive_shortage(request=draw.request, field=field, reason="补充抽取时仅余两人", by=office_user)
         assert (again.pk, again.countersigned_at) == (waiver.pk, None)
         waivers.countersign(waiver=again, by=inspector_user)
         attempt = draws.open_supplementary_round(draw=draw, by=office_user)
@@ -472,10 +473,10 @@ def test_a_countersigned_waiver_is_not_rewritten_when_nobody_is_left(office_user
         d.answer(waiting[0], "decline")
     field = request.pool.fields.get(code="SHHG")
     Membership.objects.exclude(candidacies__attempt__draw=draw).update(state="exited")
-    waiver = draws.waive_supplementary_shortage(draw=draw, field=field, reason="补充抽取时无人可抽", by=office_user)
+    waiver = waivers.waive_shortage(request=draw.request, field=field, reason="补充抽取时无人可抽", by=office_user)
     waivers.countersign(waiver=waiver, by=inspector_user)
-    act = lambda: draws.waive_supplementary_shortage(draw=draw, field=field, reason="另外的一个理由", by=office_user)  # noqa: E731
-    assert refusals(act) == [("countersigned", "")]
+    act = lambda: waivers.waive_shortage(request=draw.request, field=field, reason="另外的一个理由", by=office_user)  # noqa: E731
+    assert refusals(act) == [("countersigned", "13(2)b")]
 
 
 def test_a_draw_is_given_up_with_a_closing_line_that_the_verifier_accepts(tmp_path, office_user):
@@ -518,6 +519,8 @@ def test_a_confirmed_draw_is_given_up_too_and_the_abort_supersedes_its_close(tmp
     assert closes == ["close|DONE|-", "close|ABORT|OTHER"]
     assert verified(draws.bundle(draw), tmp_path)[0] == 0
     assert (DrawRequest.objects.get().state, Message.objects.filter(kind="called-off").count()) == ("cancelled", 2)
+    request = DrawRequest.objects.get()
+    assert (request.cancel_reason, request.cancelled_by) == ("其他原因。会议场所临时关闭", office_user)
 
 
 def test_nothing_happens_to_a_draw_that_is_given_up(office_user, inspector_user):
@@ -566,7 +569,7 @@ def test_a_draw_is_given_up_after_its_supplementary_round_was_aborted(tmp_path):
 def test_who_may_give_up_and_what_he_must_say(office_user, inspector_user):
     d.members(6)
     draw = d.contacting()
-    assert refusals(lambda: draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=inspector_user)) == [("role", "")]
+    assert refusals(lambda: draws.give_up(draw=draw, reason_code="NO-EXPERTS", by=inspector_user)) == [("duty", "2")]
     assert refusals(lambda: draws.give_up(draw=draw, reason_code="BORED", by=office_user)) == [("reason_code", "")]
     assert refusals(lambda: draws.give_up(draw=draw, reason_code="OTHER", reason="无", by=office_user)) == [("reason", "")]
     assert DrawRequest.objects.get().state == "drawing"
@@ -580,3 +583,113 @@ def test_who_was_suspended_when_the_request_was_approved_does_not_enter_its_draw
     lines = d.frozen_attempt(request).pool_text.splitlines()
     assert [line.split("|")[3:] for line in lines if line.startswith(member.number)] == [["X", "CHANGED-AFTER-REQUEST"]]
     assert all(line.split("|")[3] == "E" for line in lines[1:] if not line.startswith(member.number)) and len(lines) == len(kept) + 2
+
+
+@pytest.mark.clause(XJ, "13(2)a")
+def test_an_inspector_who_left_after_the_freeze_gives_no_share():
+    d.members(4)
+    attempt = d.frozen_attempt()
+    inspector = d.inspector_of(attempt.draw.request)
+    draws.leave(request=attempt.draw.request, by=inspector)
+    act = lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)  # noqa: E731
+    assert refusals(act) == [("absent", "13(2)a")]
+    assert Attempt.objects.get().state == "frozen"
+    draws.join(request=attempt.draw.request, by=inspector)
+    assert act().state == "drawn"
+
+
+@pytest.mark.clause("xinxian-2021", "12a")
+@pytest.mark.clause("xinxian-2021", "12b")
+def test_who_froze_an_attempt_of_a_draw_gives_no_share_of_it_whatever_else_he_is():
+    """One account draws for its department and is an inspector; a colleague's later freeze does not clear it."""
+    pool = PoolFactory(code="XX", regulation_code="xinxian-2021")
+    d.members(2, ["CYJS"], pool=pool)
+    request = d.approved({"CYJS": 1}, pool=pool)
+    both, colleague = request.filed_by, UserFactory(role="department", organisation=request.department, pool=pool)
+    AssignmentFactory(account=both, role="inspector", pool=pool)
+    other = UserFactory(role="inspector", pool=pool)
+    for watcher in (both, other, UserFactory(role="office", pool=pool)):
+        draws.join(request=request, by=watcher)
+    first = draws.freeze(request=request, by=both)
+    assert refusals(lambda: draws.give_share(attempt=first, share=d.SHARE, by=both)) == [("same_person", "12b")]
+    draws.abort(attempt=first, reason="OTHER", by=both)
+    second = draws.freeze(request=request, by=colleague)
+    assert refusals(lambda: draws.give_share(attempt=second, share=d.SHARE, by=both)) == [("same_person", "12b")]
+    assert draws.give_share(attempt=second, share=d.SHARE, by=other).inspector == other
+
+
+@pytest.mark.parametrize(
+    ("state", "may"), [("draft", False), ("under_approval", False), ("held", False), ("approved", True), ("confirmed", True)]
+)
+def test_an_inspector_takes_his_place_from_the_approval_to_the_activity(inspector_user, state, may):
+    request = d.approved(state=state)
+    if may:
+        assert draws.join(request=request, by=inspector_user).request == request
+    else:
+        assert refusals(lambda: draws.join(request=request, by=inspector_user)) == [("state", "13(1)b")]
+    assert Presence.objects.count() == may
+
+
+def test_who_aborts_says_why_and_only_before_the_share(office_user, leader_user, department_user):
+    d.members(4)
+    attempt = d.frozen_attempt(office=office_user)
+    inspector = d.inspector_of(attempt.draw.request)
+    for by in (leader_user, department_user):
+        assert refusals(lambda by=by: draws.abort(attempt=attempt, reason="OTHER", by=by)) == [("duty", "2")]
+    assert refusals(lambda: draws.abort(attempt=attempt, reason="TIRED", by=office_user)) == [("reason", "")]
+    draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)
+    assert refusals(lambda: draws.abort(attempt=attempt, reason="OTHER", by=office_user)) == [("drawn", "")]
+    assert Attempt.objects.get().state == "drawn"
+
+
+def test_an_aborted_attempt_takes_no_share_and_an_undrawn_one_no_supplementary_round(office_user):
+    d.members(4)
+    attempt = d.frozen_attempt(office=office_user)
+    inspector = d.inspector_of(attempt.draw.request)
+    assert refusals(lambda: draws.open_supplementary_round(draw=attempt.draw, by=office_user)) == [("not_drawn", "")]
+    assert draws.abort(attempt=attempt, reason="INSPECTOR-LEFT", by=inspector).state == "aborted"
+    assert refusals(lambda: draws.give_share(attempt=attempt, share=d.SHARE, by=inspector)) == [("aborted", "")]
+    assert refusals(lambda: draws.open_supplementary_round(draw=attempt.draw, by=office_user)) == [("not_drawn", "")]
+
+
+def test_a_draw_is_made_by_one_of_two_algorithms(office_user, inspector_user):
+    d.members(4)
+    request = d.approved()
+    draws.join(request=request, by=inspector_user)
+    assert refusals(lambda: draws.freeze(request=request, by=office_user, alg="md5")) == [("alg", "")]
+    assert not Draw.objects.exists()
+
+
+def test_nobody_gives_up_a_draw_whose_activity_was_held(office_user):
+    d.members(6)
+    draw = d.contacting(seats={"SHHG": 1})
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0])
+    seated = d.candidate(draw, 1).participation
+    seated.attended = True
+    seated.save()
+    assert refusals(lambda: draws.give_up(draw=draw, reason_code="REDONE", by=office_user)) == [("attendance", "")]
+    assert DrawRequest.objects.get().state == "confirmed"
+
+
+def test_a_supplementary_waiver_is_asked_by_who_draws_and_with_a_reason(office_user, leader_user):
+    d.members(8)
+    draw = d.contacting(seats={"SHHG": 2})
+    d.answer(d.invitation(draw, 1))
+    while waiting := d.book(draw).open_invitations:
+        d.answer(waiting[0], "decline")
+    field = draw.request.pool.fields.get(code="SHHG")
+    for by, reason, why in ((leader_user, "本领域在库专家已不足", ("duty", "")), (office_user, " ", ("reason", "13(2)b"))):
+        act = lambda by=by, reason=reason: waivers.waive_shortage(request=draw.request, field=field, reason=reason, by=by)  # noqa: E731
+        assert refusals(act) == [why]
+    assert not Waiver.objects.exists()
+
+
+@pytest.mark.clause(XJ, "21")
+def test_a_draw_that_was_opened_on_the_last_day_goes_on_under_its_edition(office_user):
+    """The supplementary round is judged by what was in force when the draw was opened."""
+    with frozen(date(2027, 5, 20)):
+        draw = shortfall(starts_on=date(2027, 6, 10))
+    with frozen(date(2027, 5, 21)):
+        attempt = draws.open_supplementary_round(draw=draw, by=office_user)
+    assert (attempt.round, attempt.draw.rule_edition) == (1, date(2025, 4, 21))

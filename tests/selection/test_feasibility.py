@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from expertpool import clock
 from selection.services.feasibility import band_of, bands, counts
 from selection.services.requests import save_request
-from tests.factories import MembershipFactory, OrganisationFactory
+from tests.factories import MembershipFactory, OrganisationFactory, PoolFactory
 from tests.selection.request_factories import a_request
 
 
@@ -86,3 +86,13 @@ def test_counts_say_who_is_missing_and_why(pool):
     (found,) = counts(request)
     assert (found.members, found.eligible, found.candidates, found.missing, found.band) == (4, 2, 3, 1, "short")
     assert [(one.code, one.article, one.count) for one in found.reasons] == [("RECUSE-ENTITY", "15(4)", 1), ("RECUSE-NAMED", "13(1)b", 1)]
+
+
+def test_the_ratio_is_that_of_the_pools_own_edition(pool):
+    """Xinjiang wants three candidates a seat, another paper one."""
+    elsewhere = PoolFactory(code="XX", regulation_code="xinxian-2021")
+    MembershipFactory.create_batch(2, pool=elsewhere, fields=["CYJS"])
+    MembershipFactory.create_batch(2, pool=pool)
+    requests = [a_request(pool=elsewhere, seats={"CYJS": 2}), a_request(pool=pool, seats={"SHHG": 2})]
+    assert [[(one.candidates, one.band) for one in bands(request)] for request in requests] == [[(2, "tight")], [(6, "short")]]
+    assert [[(one.candidates, one.missing) for one in counts(request)] for request in requests] == [[(2, 0)], [(6, 4)]]

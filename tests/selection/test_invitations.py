@@ -416,16 +416,19 @@ def test_somebody_else_cannot_withdraw_him():
     def act():
         invitations.withdraw(participation=d.candidate(draw, 1).participation, reason_code="TIME", by=UserFactory(role="department"))
 
-    assert [code for code, *_ in refusals(act)] == ["role"]
+    assert [code for code, *_ in refusals(act)] == ["duty"]
 
 
+@pytest.mark.clause(XJ, "13(3)a")
 def test_the_office_notes_an_invitation_that_could_not_be_delivered(office_user, inspector_user):
     draw = a_draw()
     one = d.invitation(draw, 1)
     assert [
         code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=inspector_user))
-    ] == ["role"]
-    assert [code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号", by=office_user))] == ["reason"]
+    ] == ["duty"]
+    assert [code for code, *_ in refusals(lambda: invitations.mark_unreached(invitation=one, reason="空号", by=office_user))] == [
+        "no-reason"
+    ]
     for _ in range(2):
         assert invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=office_user).state == "unreached"
     assert (d.outcomes(draw), open_positions(draw)) == ([(0, "SHHG", 1, "UNREACHED")], [2, 3, 4])
@@ -434,7 +437,7 @@ def test_the_office_notes_an_invitation_that_could_not_be_delivered(office_user,
 def test_only_the_role_that_contacts_invites(inspector_user):
     d.members(6)
     draw = d.drawn()
-    assert [code for code, *_ in refusals(lambda: invitations.invite_due(draw=draw, by=inspector_user))] == ["role"]
+    assert [code for code, *_ in refusals(lambda: invitations.invite_due(draw=draw, by=inspector_user))] == ["duty"]
 
 
 def test_a_list_that_runs_out_closes_with_its_shortfall():
@@ -443,3 +446,78 @@ def test_a_list_that_runs_out_closes_with_its_shortfall():
         d.answer(d.invitation(draw, position), "decline")
     assert (d.book(draw).close.text, DrawRequest.objects.get().state) == ("close|SHORTFALL|SHHG:1", "drawing")
     assert draws.bundle(draw)[:2] == b"PK"
+
+
+def test_after_a_withdrawal_a_second_no_is_harmless_and_a_yes_is_refused():
+    draw = a_draw()
+    d.answer(d.invitation(draw, 1))
+    assert d.answer(d.invitation(draw, 1), "decline").state == "withdrawn"
+    before = (d.outcomes(draw), LedgerEvent.objects.count(), Message.objects.count())
+    assert [d.answer(d.invitation(draw, 1), what).state for what in ("decline", "recuse")] == ["withdrawn"] * 2
+    assert refusals(lambda: d.answer(d.invitation(draw, 1))) == [("answered", "", "")]
+    assert (d.outcomes(draw), LedgerEvent.objects.count(), Message.objects.count()) == before
+    assert before[0] == [(0, "SHHG", 1, "ACCEPT"), (0, "SHHG", 1, "WITHDRAW")]
+
+
+def test_after_a_recusal_that_took_an_acceptance_back_only_the_same_is_harmless():
+    draw = a_draw()
+    d.answer(d.invitation(draw, 1))
+    d.answer(d.invitation(draw, 1), "recuse")
+    before = d.outcomes(draw)
+    assert d.answer(d.invitation(draw, 1), "recuse").state == "recused"
+    assert [refusals(lambda what=what: d.answer(d.invitation(draw, 1), what)) for what in ("decline", "accept")] == [
+        [("answered", "", "")]
+    ] * 2
+    assert d.outcomes(draw) == before
+
+
+def test_a_link_that_nobody_was_sent_answers_nothing():
+    a_draw()
+    assert refusals(lambda: invitations.reply(token="x" * 43, phone_last4="0000", answer="accept")) == [("unknown_token", "", "")]
+    assert refusals(lambda: invitations.check_digits(token="x" * 43, phone_last4="0000")) == [("unknown_token", "", "")]
+
+
+def test_without_a_phone_the_link_takes_no_digits():
+    one = d.invitation(a_draw(), 1)
+    expert = one.candidate.membership.expert
+    expert.phone = ""
+    expert.save()
+    assert refusals(lambda: d.answer(one, phone_last4="")) == [("no_phone", "", "phone_last4")]
+    assert Invitation.objects.get(pk=one.pk).wrong_answers == 0
+
+
+def test_a_withdrawal_names_a_reason_that_the_regulation_knows(office_user):
+    draw = a_draw()
+    d.answer(d.invitation(draw, 1))
+    standing = d.candidate(draw, 1).participation
+    for code in ("", "BORED", "AGE"):
+        act = lambda code=code: invitations.withdraw(participation=standing, reason_code=code, by=office_user)  # noqa: E731
+        assert refusals(act) == [("reason", "", "reason_code")]
+    assert invitations.withdraw(participation=standing, reason_code="TIME", by=office_user).state == "withdrawn"
+
+
+def test_what_was_answered_did_reach_him(office_user):
+    one = d.invitation(a_draw(), 1)
+    d.answer(one)
+    act = lambda: invitations.mark_unreached(invitation=one, reason="空号，邮件被退回", by=office_user)  # noqa: E731
+    assert refusals(act) == [("answered", "", "")]
+    assert Invitation.objects.get(pk=one.pk).state == "accepted"
+
+
+def test_more_material_is_asked_for_by_himself_in_words_and_in_time():
+    one = d.invitation(a_draw(), 1)
+    stranger = UserFactory(role="expert")
+    assert refusals(lambda: invitations.ask_more(invitation=one, text="请提供项目任务书", by=stranger)) == [("owner", "", "")]
+    assert [code for code, *_ in refusals(lambda: invitations.ask_more(invitation=one, text=" ？"))] == ["text"]
+    with frozen(one.deadline):
+        assert refusals(lambda: invitations.ask_more(invitation=one, text="请提供项目任务书")) == [("deadline", "", "")]
+    assert not Message.objects.filter(kind="more-material").exists()
+
+
+def test_an_invitation_of_a_request_that_is_over_ends_without_an_outcome():
+    draw = a_draw()
+    one = d.invitation(draw, 1)
+    DrawRequest.objects.update(state="held")
+    with frozen(one.deadline):
+        assert invitations.lapse(invitation=one).state == "cancelled"
+    assert d.outcomes(draw) == []

@@ -50,19 +50,21 @@ def test_not_before_the_first_day():
 
 def test_only_by_the_department_that_asked():
     request = an_activity()
-    for by in (UserFactory(role="department"), UserFactory(role="office"), UserFactory(role="leader", organisation=request.department)):
+    leader = UserFactory(role="leader", organisation=request.department)
+    for by, code in ((UserFactory(role="department"), "unit"), (UserFactory(role="office"), "duty"), (leader, "duty")):
         with clock.frozen(HELD), pytest.raises(Refused) as refused:
             record_attendance(request=request, attended=everybody(request), by=by)
-        assert [(one.code, one.article) for one in refused.value.refusals] == [("role", "18a")]
+        assert [one.code for one in refused.value.refusals] == [code]
 
 
-@pytest.mark.parametrize("state", ["draft", "approved", "closed", "cancelled"])
-def test_not_in_another_state(state):
+@pytest.mark.parametrize(("state", "code"), [("draft", "state"), ("approved", "state"), ("closed", "closed"), ("cancelled", "state")])
+def test_not_in_another_state(state, code):
     request = an_activity()
     request.state = state
     request.save()
-    with clock.frozen(HELD), pytest.raises(Refused):
+    with clock.frozen(HELD), pytest.raises(Refused) as refused:
         record_attendance(request=request, attended=everybody(request), by=handler(request))
+    assert codes(refused) == [(code, "")]
 
 
 def test_everybody_with_a_seat_and_nobody_else():

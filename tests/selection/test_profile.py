@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from expertpool import clock
+from expertpool.addresses import address
 from experts.models import ExitCase
 from selection.models import Candidate, DrawRequest, Invitation, Participation
 from tests.factories import MembershipFactory, SuspensionFactory, UserFactory
@@ -45,8 +45,8 @@ def invited(member, state, hour):
 
 
 def counters(client):
-    row = client.get(reverse("profile")).context["standing"][0]
-    return {counter.article: (counter.count, counter.limit) for counter in row["counters"]}
+    row = client.get(address("profile")).context["page"].standing[0]
+    return {counter.article: (counter.count, counter.limit) for counter in row.counters}
 
 
 @pytest.mark.clause("xinjiang-2025", "14")
@@ -56,7 +56,7 @@ def test_participations_of_the_year_are_counted_against_the_cap(client, member):
     took_part(member, date(2026, 4, 1), attended=False)
     took_part(member, date(2025, 12, 1), attended=True)
     took_part(member, date(2026, 5, 1), state="withdrawn")
-    page = client.get(reverse("profile")).content.decode()
+    page = client.get(address("profile")).content.decode()
     assert "2 / 10" in page
     assert (2, 10) in counters(client).values()
 
@@ -73,7 +73,7 @@ def test_missed_replies_and_absences_in_a_row_are_shown_with_their_limit(client,
 def test_his_numbers_are_masked_and_nobody_elses_record_is_there(client, member):
     other = MembershipFactory()
     SuspensionFactory(membership=member)
-    page = client.get(reverse("profile")).content.decode()
+    page = client.get(address("profile")).content.decode()
     assert [member.number in page, member.expert.name in page, "2026年12月31日" in page] == [True, True, True]
     for hidden in (member.expert.id_number, member.expert.phone, other.number, other.expert.id_number):
         assert hidden not in page
@@ -81,28 +81,28 @@ def test_his_numbers_are_masked_and_nobody_elses_record_is_there(client, member)
 
 def test_an_account_without_a_record_gets_a_page(client):
     client.force_login(UserFactory(role="expert"))
-    assert "您还没有专家档案" in client.get(reverse("profile")).content.decode()
+    assert "您还没有专家档案" in client.get(address("profile")).content.decode()
 
 
 @pytest.mark.parametrize("role", ["office", "department", "employer", "inspector"])
 def test_the_page_is_for_experts(client, role):
     client.force_login(UserFactory(role=role))
-    assert client.get(reverse("profile")).status_code == 403
+    assert client.get(address("profile")).status_code == 403
 
 
 @pytest.mark.clause("xinjiang-2025", "7(8)")
 def test_an_expert_asks_to_leave_once(client, member):
-    address = reverse("profile_leave", args=[member.number])
-    assert "退出由专家库管理处室办理" in client.get(address).content.decode()
+    where = address("profile_leave", member.number)
+    assert "退出由专家库管理处室办理" in client.get(where).content.decode()
     for _ in range(2):
-        assert client.post(address, {"reason": "身体原因，不再适宜"}).status_code == 302
+        assert client.post(where, {"reason": "身体原因，不再适宜"}).status_code == 302
     case = ExitCase.objects.get()
     assert (case.ground, case.source, case.state, case.membership.state) == ("unfit", "expert", "open", "active")
 
 
 def test_nobody_asks_for_somebody_else(client, member):
     other = MembershipFactory()
-    assert client.post(reverse("profile_leave", args=[other.number]), {"reason": "身体原因，不再适宜"}).status_code == 404
+    assert client.post(address("profile_leave", other.number), {"reason": "身体原因，不再适宜"}).status_code == 404
     assert not ExitCase.objects.exists()
 
 
@@ -113,7 +113,7 @@ def test_the_page_takes_the_same_number_of_queries_for_one_and_three(client, mem
             invited(member, "accepted", 8 + n)
             took_part(member, date(2026, 3, 1 + n), attended=True)
         with CaptureQueriesContext(connection) as queries:
-            client.get(reverse("profile"))
+            client.get(address("profile"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert DrawRequest.objects.count() == 6

@@ -2,12 +2,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from expertpool.clock import day_of, frozen
+from expertpool.clock import day_of, frozen, now
 from expertpool.messaging.sweeps import sweep_messages
 from experts.models import ExitCase, Suspension
 from selection import sweeps
 from selection.models import DrawRequest, Invitation, Participation
-from selection.services import invitations
 from selection.services.participation import record_attendance
 from tests.selection import drawing as d
 
@@ -89,7 +88,7 @@ def test_a_second_run_of_a_day_changes_nothing(days):
     before = d.outcomes(draw)
     for day in days[1:]:
         with frozen(d.at(day)):
-            assert run_all(date(2026, 10, day)) == [0, 0, 0, 0, 0]
+            assert run_all(date(2026, 10, day)) == [0] * len(sweeps.SWEEPS)
     assert d.outcomes(draw) == before
 
 
@@ -148,9 +147,9 @@ def missed(membership, *states, start=date(2026, 6, 1)):
             invitation = Invitation.objects.filter(candidate=row).first() or Invitation.objects.create(
                 candidate=row, token_digest=f"{request.pk}", deadline=d.at(1), sent_at=d.at(1)
             )
-            deadline = invitations.clock.now() + timedelta(hours=24)
+            deadline = now() + timedelta(hours=24)
             Invitation.objects.filter(candidate__attempt__draw=draw).exclude(pk=invitation.pk).delete()
-            Invitation.objects.filter(pk=invitation.pk).update(state=state, sent_at=invitations.clock.now(), deadline=deadline)
+            Invitation.objects.filter(pk=invitation.pk).update(state=state, sent_at=now(), deadline=deadline)
             DrawRequest.objects.filter(pk=request.pk).update(state="closed")
             made.append(invitation)
     return made
@@ -238,3 +237,15 @@ def test_the_same_three_missed_replies_raise_one_case_in_whatever_order_they_ran
     ExitCase.objects.update(state="dismissed")
     Invitation.objects.filter(pk=rows[0].pk).update(state="no_reply")
     assert (sweeps.sweep_no_reply(on=d.TODAY), ExitCase.objects.count()) == (0, 1)
+
+
+@pytest.mark.clause(XJ, "7(9)")
+@pytest.mark.parametrize(("born", "given_up"), [(date(1957, 1, 20), 1), (date(1957, 1, 21), 0)])
+def test_seventy_is_reached_by_an_activity_of_next_year_too(born, given_up):
+    d.members(8)
+    draw = d.contacting(seats={"SHHG": 1}, starts_on=date(2027, 1, 18), ends_on=date(2027, 1, 20))
+    d.answer(d.invitation(draw, 1))
+    expert = d.candidate(draw, 1).membership.expert
+    expert.birth_date = born
+    expert.save()
+    assert sweeps.sweep_seats(on=d.TODAY) == given_up

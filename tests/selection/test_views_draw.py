@@ -4,14 +4,16 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
 
+from expertpool import clock
+from expertpool.addresses import address as outside
 from expertpool.clock import frozen
-from expertpool.core.waiting import waiting_for
+from expertpool.desk.todos import waiting_for
+from expertpool.pools.duties import actor
 from experts.models import Disclosure
 from selection.models import Attempt, DrawRequest, Invitation, Presence, Waiver
 from selection.services import draws, invitations
-from tests.factories import UserFactory
+from tests.factories import PoolFactory, UserFactory, at
 from tests.selection import drawing as d
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +25,21 @@ def _day():
         yield
 
 
+OUTSIDE = {"reply", "my_invitations", "my_invitation"}
+
+
+def where(name, *args):
+    return outside(name, *args) if name in OUTSIDE else at(name, *args)
+
+
 def page(client, user, name, *args):
     client.force_login(user)
-    return client.get(reverse(name, args=args))
+    return client.get(where(name, *args))
 
 
 def act(client, user, name, *args, **data):
     client.force_login(user)
-    return client.post(reverse(name, args=args), data)
+    return client.post(where(name, *args), data)
 
 
 def people(draw):
@@ -44,14 +53,14 @@ def department_of(request):
 def test_the_way_of_a_draw_by_clicking(client, office_user, inspector_user):
     d.members(8)
     request = d.approved()
-    assert "监督人员尚未到场" in page(client, office_user, "draw", request.pk).content.decode()
+    assert "尚未到场" in page(client, office_user, "draw", request.pk).content.decode()
     act(client, inspector_user, "draw_join", request.pk)
     assert Presence.objects.get().inspector == inspector_user
     act(client, office_user, "draw_freeze", request.pk, alg="sha256")
     attempt = Attempt.objects.get()
     shown = page(client, inspector_user, "draw", request.pk).content.decode()
     assert all(part in shown for part in re.findall("." * 8, attempt.manifest_hash))
-    act(client, inspector_user, "draw_share", request.pk, share=d.SHARE, took_manifest="on")
+    act(client, inspector_user, "draw_share", request.pk, share=d.SHARE, took_manifest="on", manifest=attempt.manifest_hash)
     assert (Attempt.objects.get().state, Attempt.objects.get().draw.alg) == ("drawn", "sha256")
     act(client, office_user, "draw_invite", request.pk)
     assert Invitation.objects.filter(state="open").count() == 2
@@ -61,7 +70,9 @@ def test_a_share_that_is_too_short_is_refused_and_kept_in_the_form(client):
     d.members(4)
     attempt = d.frozen_attempt()
     request = attempt.draw.request
-    response = act(client, d.inspector_of(request), "draw_share", request.pk, share="1" * 19, took_manifest="on")
+    response = act(
+        client, d.inspector_of(request), "draw_share", request.pk, share="1" * 19, took_manifest="on", manifest=attempt.manifest_hash
+    )
     text = response.content.decode()
     assert ("至少20位，现有19位" in text, f'value="{"1" * 19}"' in text, Attempt.objects.get().state) == (True, True, "frozen")
 
@@ -70,8 +81,26 @@ def test_a_share_without_taking_the_manifest_is_refused(client):
     d.members(4)
     attempt = d.frozen_attempt()
     request = attempt.draw.request
-    text = act(client, d.inspector_of(request), "draw_share", request.pk, share=d.SHARE).content.decode()
+    text = act(client, d.inspector_of(request), "draw_share", request.pk, share=d.SHARE, manifest=attempt.manifest_hash).content.decode()
     assert ("请先带走清单校验值" in text, Attempt.objects.get().state) == (True, "frozen")
+
+
+def test_a_share_or_an_abort_reaches_only_the_list_that_its_page_showed(client, office_user):
+    """Who took M of the first list away must not seal a second one that he never saw."""
+    d.members(4)
+    first = d.frozen_attempt(office=office_user)
+    request, inspector = first.draw.request, d.inspector_of(first.draw.request)
+    shown = page(client, inspector, "draw", request.pk).content.decode()
+    assert f'name="manifest" value="{first.manifest_hash}"' in shown
+    act(client, office_user, "draw_abort", request.pk, reason="TECHNICAL", manifest=first.manifest_hash)
+    second = draws.freeze(request=request, by=office_user)
+    for name, data in (("draw_share", {"share": d.SHARE, "took_manifest": "on"}), ("draw_abort", {"reason": "OTHER"})):
+        text = act(client, inspector, name, request.pk, manifest=first.manifest_hash, **data).content.decode()
+        assert ("又冻结了新的名单" in text, f'value="{second.manifest_hash}"' in text, d.SHARE in text) == (True, True, False)
+        assert act(client, inspector, name, request.pk, **data).status_code == 200
+    assert Attempt.objects.get(pk=second.pk).state == "frozen"
+    act(client, inspector, "draw_share", request.pk, share=d.SHARE, took_manifest="on", manifest=second.manifest_hash)
+    assert Attempt.objects.get(pk=second.pk).state == "drawn"
 
 
 def test_freezing_a_pool_that_is_too_small_says_why_on_the_page(client, office_user, inspector_user):
@@ -109,7 +138,7 @@ def test_the_link_of_a_draw_that_was_given_up_says_so(client, office_user):
     d.members(8)
     draw = d.contacting(seats={"SHHG": 2})
     d.answer(d.invitation(draw, 1))
-    links = [reverse("reply", args=[d.token_of(d.invitation(draw, position))]) for position in (1, 2)]
+    links = [outside("reply", d.token_of(d.invitation(draw, position))) for position in (1, 2)]
     draws.give_up(draw=draw, reason_code="REDONE", by=office_user)
     shown = [client.get(link).content.decode() for link in links]
     assert ["专家安排已取消" in text and "转给下一顺位" not in text and "您已接受" not in text for text in shown] == [True, True]
@@ -133,9 +162,10 @@ def test_before_the_draw_only_the_two_who_work_see_the_manifest(client, office_u
     attempt = d.frozen_attempt()
     request = attempt.draw.request
     seen = {}
-    for user in (office_user, inspector_user, leader_user, department_of(request)):
+    users = {"office": office_user, "inspector": inspector_user, "leader": leader_user, "department": department_of(request)}
+    for role, user in users.items():
         text = page(client, user, "draw", request.pk).content.decode()
-        seen[user.role] = (attempt.manifest_hash[:8] in text, "可抽" in text)
+        seen[role] = (attempt.manifest_hash[:8] in text, "可抽" in text)
     assert seen == {"office": (True, True), "inspector": (True, True), "leader": (False, True), "department": (False, False)}
 
 
@@ -199,7 +229,7 @@ def test_the_page_loads_itself_anew_when_its_parts_change(client, inspector_user
     attempt = d.frozen_attempt(inspector=inspector_user)
     request = attempt.draw.request
     seen = re.search(r"seen=([\w-]+)", page(client, inspector_user, "draw", request.pk).content.decode())[1]
-    address = reverse("draw_events", args=[request.pk])
+    address = at("draw_events", request.pk)
     assert "HX-Trigger" not in client.get(address, {"seen": seen})
     draws.give_share(attempt=attempt, share=d.SHARE, by=inspector_user)
     assert client.get(address, {"seen": seen})["HX-Trigger"] == "draw-moved"
@@ -218,7 +248,7 @@ def test_the_files_of_a_draw(client, inspector_user):
     assert attempt.manifest_hash in record and d.candidate(draw, 1).membership.number in record
     assert [name for name in people(draw) if name in record] == []
     client.logout()
-    assert b"zjkdraw/1" in client.get(reverse("verify_script")).content
+    assert b"zjkdraw/1" in client.get(outside("verify_script")).content
 
 
 @pytest.mark.parametrize("name", ["draw_manifest", "draw_pool", "manifest_qr", "draw_record"])
@@ -234,15 +264,15 @@ def test_the_page_asks_a_constant_number_of_questions(client, inspector_user, dj
     for one in d.book(draw).open_invitations:
         d.answer(one)
     client.force_login(inspector_user)
-    with django_assert_max_num_queries(22):
-        client.get(reverse("draw", args=[draw.request.pk]))
+    with django_assert_max_num_queries(23):
+        client.get(at("draw", draw.request.pk))
 
 
 def test_a_reply_by_link_needs_no_login(client):
     d.members(8)
     draw = d.contacting()
     one = d.invitation(draw, 1)
-    address = reverse("reply", args=[d.token_of(one)])
+    address = outside("reply", d.token_of(one))
     before = Invitation.objects.filter(pk=one.pk).values().get()
     shown = client.get(address).content.decode()
     assert ("煤化工示范项目验收评审" in shown, "近亲属关系" in shown) == (True, True)
@@ -258,18 +288,18 @@ def test_a_refused_reply_keeps_what_was_typed(client):
     d.members(8)
     one = d.invitation(d.contacting(), 1)
     data = {"answer": "decline", "decline_reason": "OTHER", "phone_last4": one.candidate.membership.expert.phone[-4:]}
-    text = client.post(reverse("reply", args=[d.token_of(one)]), data).content.decode()
+    text = client.post(outside("reply", d.token_of(one)), data).content.decode()
     assert ("请写明具体情况" in text, Invitation.objects.get(pk=one.pk).state) == (True, "open")
 
 
 def test_an_unknown_link_is_not_found(client):
-    assert client.get(reverse("reply", args=["x" * 43])).status_code == 404
+    assert client.get(outside("reply", "x" * 43)).status_code == 404
 
 
 def test_a_reply_after_the_deadline_is_told_so(client):
     d.members(8)
     one = d.invitation(d.contacting(), 1)
-    address = reverse("reply", args=[d.token_of(one)])
+    address = outside("reply", d.token_of(one))
     with frozen(one.deadline + timedelta(hours=1)):
         assert "回复期限已过" in client.get(address).content.decode()
         data = {"answer": "accept", "declares_no_conflict": "on", "phone_last4": one.candidate.membership.expert.phone[-4:]}
@@ -300,12 +330,12 @@ def test_a_page_opened_before_the_acceptance_does_not_take_it_back(client, exper
     user = expert_invitation.candidate.membership.expert.user
     assert 'name="seen_state" value="open"' in page(client, user, "my_invitation", expert_invitation.pk).content.decode()
     act(client, user, "my_invitation", expert_invitation.pk, answer="accept", declares_no_conflict="on", seen_state="open")
-    address = reverse("my_invitation", args=[expert_invitation.pk])
+    address = outside("my_invitation", expert_invitation.pk)
     stale = {"answer": "decline", "decline_reason": "OTHER", "reason_text": "出差", "seen_state": "open"}
     told = client.post(address, stale, follow=True).content.decode()
     assert ("接受邀请。如需退出，请刷新本页后在下方办理。" in told, 'name="seen_state" value="accepted"' in told) == (True, True)
     digits = {"phone_last4": expert_invitation.candidate.membership.expert.phone[-4:]}
-    link = reverse("reply", args=[d.token_of(expert_invitation)])
+    link = outside("reply", d.token_of(expert_invitation))
     assert client.post(link, stale | digits).status_code == 302
     assert Invitation.objects.get(pk=expert_invitation.pk).state == "accepted"
     client.post(link, stale | digits | {"seen_state": "accepted"})
@@ -337,7 +367,7 @@ def test_the_experts_list_asks_a_constant_number_of_questions(client, django_ass
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            client.get(reverse("my_invitations"))
+            client.get(outside("my_invitations"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -346,12 +376,13 @@ def test_the_panel_on_the_request_page_leads_to_the_draw(client, office_user):
     d.members(4)
     draw = d.drawn()
     text = page(client, office_user, "request", draw.request.pk).content.decode()
-    assert reverse("draw", args=[draw.request.pk]) in text
+    assert at("draw", draw.request.pk) in text
     assert DrawRequest.objects.get().state == "drawing"
 
 
 def waiting_titles(user):
-    return [(one.title.split("：")[0], one.action) for one in waiting_for(user)]
+    who = actor(user, PoolFactory(), clock.today())
+    return [(one.title.split("：")[0], one.action) for one in waiting_for(who)]
 
 
 def test_the_first_page_tells_the_next_step(office_user, inspector_user):
@@ -374,8 +405,8 @@ def test_the_first_page_tells_the_next_step(office_user, inspector_user):
 
 
 def test_the_first_page_of_an_expert_shows_his_invitation_with_its_deadline(expert_invitation):
-    (item,) = waiting_for(expert_invitation.candidate.membership.expert.user)
-    assert (item.due, item.url) == (expert_invitation.deadline, reverse("my_invitation", args=[expert_invitation.pk]))
+    (item,) = waiting_for(actor(expert_invitation.candidate.membership.expert.user, None, clock.today()))
+    assert (item.due, item.url) == (expert_invitation.deadline, outside("my_invitation", expert_invitation.pk))
 
 
 def test_a_shortage_of_the_supplementary_round_is_waived_on_the_page(client, office_user):

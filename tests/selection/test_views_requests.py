@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from expertpool import clock
-from expertpool.core.waiting import waiting_for
+from expertpool.desk.todos import waiting_for
+from expertpool.pools.duties import actor
 from selection.models import DrawRequest
-from selection.services.requests import approve, waive_shortage
-from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from selection.services.requests import approve
+from selection.services.waivers import waive_shortage
+from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, at
 from tests.selection.request_factories import COMPLETE, a_department, a_request, a_submitted_request, an_approved_request
 
 MONDAY = date(2026, 10, 12)
@@ -52,9 +53,9 @@ def test_a_department_fills_checks_and_submits(pool):
     unit = OrganisationFactory(name="昌吉化工厂")
     user = a_department()
     client = signed_in(user)
-    assert client.get(reverse("request_new")).status_code == 200
+    assert client.get(at("request_new")).status_code == 200
     answer = client.post(
-        reverse("request_new"),
+        at("request_new"),
         {
             **form_data(
                 pool,
@@ -73,7 +74,7 @@ def test_a_department_fills_checks_and_submits(pool):
         },
     )
     request = DrawRequest.objects.get()
-    assert answer.url == reverse("request_check", args=[request.pk])
+    assert answer.url == at("request_check", request.pk)
     assert [(one.kind, one.organisation, one.person_name) for one in request.recusals.all()] == [
         ("organisation", unit, ""),
         ("person", None, "孙某"),
@@ -88,39 +89,39 @@ def test_a_department_fills_checks_and_submits(pool):
     page = client.get(answer.url).content.decode()
     assert "提交使用申请" in page and "赵某" in page and "139" not in page
     # The form shows again what was saved, and saving it once more changes nothing.
-    assert client.get(reverse("request_edit", args=[request.pk])).content.decode().count("昌吉化工厂") >= 3
-    assert client.post(answer.url).url == reverse("request", args=[request.pk])
-    assert client.post(answer.url).url == reverse("request", args=[request.pk])
+    assert client.get(at("request_edit", request.pk)).content.decode().count("昌吉化工厂") >= 3
+    assert client.post(answer.url).url == at("request", request.pk)
+    assert client.post(answer.url).url == at("request", request.pk)
     request.refresh_from_db()
-    assert (request.state, request.version) == ("office_review", 1)
+    assert (request.state, request.step, request.version) == ("under_approval", "office", 1)
 
 
 def test_the_same_page_sent_twice_opens_one_draft(pool):
     client = signed_in(a_department())
     data = form_data(pool)
-    first = client.post(reverse("request_new"), data)
-    second = client.post(reverse("request_new"), data)
+    first = client.post(at("request_new"), data)
+    second = client.post(at("request_new"), data)
     assert first.url == second.url
     assert DrawRequest.objects.count() == 1
 
 
 def test_what_is_missing_is_told_with_its_article_and_nothing_typed_is_lost(pool):
     client = signed_in(a_department())
-    answer = client.post(reverse("request_new"), {**form_data(pool, total="5", place="", summary="概" * 201), "check": "1"})
+    answer = client.post(at("request_new"), {**form_data(pool, total="5", place="", summary="概" * 201), "check": "1"})
     page = answer.content.decode()
     assert answer.status_code == 200
     for text in ("草稿已保存", "请填写“使用地点”", "合计2人，与拟使用专家总数量5人不一致", "现有201字", "附表2", "概" * 201, "周处长"):
         assert text in page
     request = DrawRequest.objects.get()
     assert (request.state, request.total) == ("draft", 5)
-    assert f'action="{reverse("request_edit", args=[request.pk])}"' in page
+    assert f'action="{at("request_edit", request.pk)}"' in page
 
 
 def test_a_draft_may_be_empty_but_not_nonsense(pool):
     client = signed_in(a_department())
     assert (
         client.post(
-            reverse("request_new"),
+            at("request_new"),
             {"token": "a", **{f"{p}-{k}": "0" for p in ("seats", "recusals", "projects") for k in ("TOTAL_FORMS", "INITIAL_FORMS")}},
         ).status_code
         == 302
@@ -133,7 +134,7 @@ def test_a_draft_may_be_empty_but_not_nonsense(pool):
         recusals=[{"kind": "organisation", "organisation": "没有的单位"}],
         projects=[{"name": "项目", "participants": "甲，没有的单位"}],
     )
-    page = client.post(reverse("request_new"), bad).content.decode()
+    page = client.post(at("request_new"), bad).content.decode()
     for text in (
         "没有保存成功",
         "没有登记名为“没有的单位”的单位",
@@ -150,8 +151,8 @@ def test_another_department_gets_404_on_every_page(pool):
     request = a_request(pool=pool)
     client = signed_in(a_department())
     for name in ("request", "request_edit", "request_check", "request_cancel", "request_print", "request_xlsx"):
-        assert client.get(reverse(name, args=[request.pk])).status_code == 404, name
-    assert client.post(reverse("request_check", args=[request.pk])).status_code == 404
+        assert client.get(at(name, request.pk)).status_code == 404, name
+    assert client.post(at("request_check", request.pk)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -168,22 +169,24 @@ def test_another_department_gets_404_on_every_page(pool):
 )
 def test_each_role_opens_its_pages_only(pool, role, listed, filing):
     client = signed_in(UserFactory(role=role))
-    assert client.get(reverse("requests")).status_code == listed
-    assert client.get(reverse("request_new")).status_code == filing
+    assert client.get(at("requests")).status_code == listed
+    assert client.get(at("request_new")).status_code == filing
 
 
 def test_a_draft_is_its_departments_own(pool, office_user):
     request = a_request(pool=pool)
-    assert signed_in(office_user).get(reverse("request", args=[request.pk])).status_code == 404
-    assert signed_in(request.filed_by).get(reverse("request", args=[request.pk])).status_code == 200
+    assert signed_in(office_user).get(at("request", request.pk)).status_code == 404
+    assert signed_in(request.filed_by).get(at("request", request.pk)).status_code == 200
 
 
 def test_the_department_sees_bands_the_office_counts_the_others_neither(pool, office_user, inspector_user, leader_user):
     MembershipFactory.create_batch(3, pool=pool)
     request = a_submitted_request(pool=pool)
-    address = reverse("request", args=[request.pk])
-    shown = {user.role: signed_in(user).get(address) for user in (request.filed_by, office_user, inspector_user, leader_user)}
-    assert {role: ("bands" in answer.context, "counts" in answer.context) for role, answer in shown.items()} == {
+    address = at("request", request.pk)
+    users = {"department": request.filed_by, "office": office_user, "inspector": inspector_user, "leader": leader_user}
+    shown = {role: signed_in(user).get(address) for role, user in users.items()}
+    estimates = {role: answer.context["page"].estimate for role, answer in shown.items()}
+    assert {role: (bool(one.bands), bool(one.counts)) for role, one in estimates.items()} == {
         "department": (True, False),
         "office": (False, True),
         "inspector": (False, False),
@@ -195,16 +198,21 @@ def test_the_department_sees_bands_the_office_counts_the_others_neither(pool, of
 
 def test_the_due_role_answers_and_the_others_have_no_form(pool, office_user, inspector_user):
     request = a_submitted_request(pool=pool)
-    address = reverse("request", args=[request.pk])
+    address = at("request", request.pk)
     assert "answer_form" not in signed_in(inspector_user).get(address).context
-    early = signed_in(inspector_user).post(reverse("request_approve", args=[request.pk]), {"outcome": "pass"})
+    early = signed_in(inspector_user).post(at("request_approve", request.pk), {"step": "inspector", "version": 1, "outcome": "pass"})
     assert (early.status_code, "审批按顺序进行" in early.content.decode()) == (422, True)
     office = signed_in(office_user)
     assert "answer_form" in office.get(address).context
-    bad = office.post(reverse("request_approve", args=[request.pk]), {"outcome": "ask_more", "reason": ""})
+    bad = office.post(at("request_approve", request.pk), {"step": "office", "version": 1, "outcome": "ask_more", "reason": ""})
     assert (bad.status_code, "请写明需要补充的内容" in bad.content.decode()) == (422, True)
     for _ in range(2):
-        assert office.post(reverse("request_approve", args=[request.pk]), {"outcome": "ask_more", "reason": "补充文号"}).status_code == 302
+        assert (
+            office.post(
+                at("request_approve", request.pk), {"step": "office", "version": 1, "outcome": "ask_more", "reason": "补充文号"}
+            ).status_code
+            == 302
+        )
     request.refresh_from_db()
     assert (request.state, request.approvals.count()) == ("returned", 1)
     assert "补充文号" in signed_in(request.filed_by).get(address).content.decode()
@@ -213,40 +221,44 @@ def test_the_due_role_answers_and_the_others_have_no_form(pool, office_user, ins
 def test_a_shortage_is_waived_and_countersigned_on_the_page(pool, office_user, inspector_user):
     MembershipFactory.create_batch(2, pool=pool)
     request = an_approved_request(pool=pool)
-    office, address = signed_in(office_user), reverse("request", args=[request.pk])
+    office, address = signed_in(office_user), at("request", request.pk)
     assert "waiver_form" in office.get(address).context
     data = {"waiver-field": pool.fields.get(code="SHHG").pk, "waiver-reason": "该领域专家少"}
-    assert office.post(reverse("waiver_shortage", args=[request.pk]), {**data, "waiver-reason": ""}).status_code == 422
-    assert office.post(reverse("waiver_shortage", args=[request.pk]), data).status_code == 302
+    assert office.post(at("waiver_shortage", request.pk), {**data, "waiver-reason": ""}).status_code == 422
+    assert office.post(at("waiver_shortage", request.pk), data).status_code == 302
     waiver = request.waivers.get()
     assert "会签同意" in signed_in(inspector_user).get(address).content.decode()
-    assert signed_in(office_user).post(reverse("waiver_countersign", args=[request.pk, waiver.pk])).status_code == 403
-    signed_in(inspector_user).post(reverse("waiver_countersign", args=[request.pk, waiver.pk]))
+    assert signed_in(office_user).post(at("waiver_countersign", request.pk, waiver.pk)).status_code == 403
+    signed_in(inspector_user).post(at("waiver_countersign", request.pk, waiver.pk))
     waiver.refresh_from_db()
     assert waiver.countersigned_by == inspector_user
 
 
 def test_sending_back_cancelling_and_the_cap(pool, office_user, leader_user):
     request = an_approved_request(pool=pool)
-    assert signed_in(leader_user).post(reverse("waiver_cap", args=[request.pk]), {"cap-reason": "确有需要"}).status_code == 302
-    assert signed_in(office_user).post(reverse("waiver_cap", args=[request.pk]), {"cap-reason": "确有需要"}).status_code == 422
-    assert signed_in(office_user).post(reverse("request_send_back", args=[request.pk]), {"back-reason": "人数不足"}).status_code == 302
+    assert signed_in(leader_user).post(at("waiver_cap", request.pk), {"cap-reason": "确有需要"}).status_code == 302
+    assert signed_in(office_user).post(at("waiver_cap", request.pk), {"cap-reason": "确有需要"}).status_code == 403
+    assert signed_in(office_user).post(at("request_send_back", request.pk), {"back-reason": "人数不足"}).status_code == 302
     department = signed_in(request.filed_by)
-    assert department.get(reverse("request_cancel", args=[request.pk])).status_code == 200
-    assert department.post(reverse("request_cancel", args=[request.pk]), {"reason": "不办了"}).status_code == 302
+    assert department.get(at("request_cancel", request.pk)).status_code == 200
+    assert department.post(at("request_cancel", request.pk), {"reason": "不办了"}).status_code == 302
     request.refresh_from_db()
     assert request.state == "cancelled"
+    for user in (request.filed_by, office_user):
+        page = signed_in(user).get(at("request", request.pk))
+        assert "不办了" in page.content.decode()
+        assert [(one.label, one.state) for one in page.context["page"].steps][-1] == ("已取消", "now")
 
 
 @pytest.mark.clause("xinjiang-2025", "附表2一")
 def test_the_form_is_printed_and_exported_as_text(pool, office_user):
     request = a_submitted_request(pool=pool, title="=SUM(A1)")
     own, office = signed_in(request.filed_by), signed_in(office_user)
-    page = own.get(reverse("request_print", args=[request.pk])).content.decode()
+    page = own.get(at("request_print", request.pk)).content.decode()
     for text in ("新疆维吾尔自治区工业和信息化厅专家库使用审批表", "☑项目验收", "石化化工2人", "13899990001", "纪检部门审批"):
         assert text in page
-    assert "13899990001" not in office.get(reverse("request_print", args=[request.pk])).content.decode()
-    answer = own.get(reverse("request_xlsx", args=[request.pk]))
+    assert "13899990001" not in office.get(at("request_print", request.pk)).content.decode()
+    answer = own.get(at("request_xlsx", request.pk))
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
     cells = {cell.value: cell.data_type for row in sheet.iter_rows() for cell in row if cell.value}
     assert cells["=SUM(A1)"] == "s"
@@ -255,7 +267,11 @@ def test_the_form_is_printed_and_exported_as_text(pool, office_user):
 
 def test_what_waits_for_whom(pool, office_user, inspector_user, leader_user):
     def titles(user):
-        return [(item.title.split("：")[0], item.due) for item in waiting_for(user) if "申请" in item.title or "豁免" in item.title]
+        return [
+            (item.title.split("：")[0], item.due)
+            for item in waiting_for(actor(user, pool, MONDAY))
+            if "申请" in item.title or "豁免" in item.title
+        ]
 
     MembershipFactory(pool=pool)
     request = a_request(pool=pool)
@@ -263,13 +279,13 @@ def test_what_waits_for_whom(pool, office_user, inspector_user, leader_user):
     request = a_submitted_request(pool=pool)
     assert titles(office_user) == [("审批使用申请", clock.end_of(date(2026, 10, 14)))]
     assert titles(inspector_user) == []
-    request = approve(request=request, outcome="pass", by=office_user)
+    request = approve(request=request, step="office", outcome="pass", by=office_user)
     assert (titles(office_user), titles(inspector_user)) == ([], [("审批使用申请", None)])
-    request = approve(request=request, outcome="pass", by=inspector_user)
-    request = approve(request=request, outcome="pass", by=leader_user)
+    request = approve(request=request, step="inspector", outcome="pass", by=inspector_user)
+    request = approve(request=request, step="leader", outcome="pass", by=leader_user)
     waive_shortage(request=request, field=pool.fields.get(code="SHHG"), reason="少", by=office_user)
     assert titles(inspector_user) == [("会签豁免", None)]
-    returned = approve(request=a_submitted_request(pool=pool), outcome="ask_more", reason="补充", by=office_user)
+    returned = approve(request=a_submitted_request(pool=pool), step="office", outcome="ask_more", reason="补充", by=office_user)
     assert titles(returned.filed_by) == [("使用申请需要补充信息", None)]
 
 
@@ -282,10 +298,10 @@ def queries(client, address):
 def test_the_list_costs_the_same_for_one_and_for_three(pool, office_user):
     office = signed_in(office_user)
     a_submitted_request(pool=pool)
-    one = queries(office, reverse("requests")), len(waiting_for(office_user))
+    one = queries(office, at("requests")), len(waiting_for(actor(office_user, pool, MONDAY)))
     a_submitted_request(pool=pool)
     a_submitted_request(pool=pool)
-    assert (queries(office, reverse("requests")), len(waiting_for(office_user))) == (one[0], one[1] + 2)
+    assert (queries(office, at("requests")), len(waiting_for(actor(office_user, pool, MONDAY)))) == (one[0], one[1] + 2)
 
 
 def test_the_page_costs_the_same_for_one_row_and_for_three(pool, office_user):
@@ -306,7 +322,7 @@ def test_the_page_costs_the_same_for_one_row_and_for_three(pool, office_user):
     for user in (office_user, department):
         client = signed_in(user)
         for name in ("request", "request_print"):
-            assert queries(client, reverse(name, args=[small.pk])) == queries(client, reverse(name, args=[large.pk])), (user.role, name)
+            assert queries(client, at(name, small.pk)) == queries(client, at(name, large.pk)), (user.name, name)
     drafts = [
         a_request(
             pool=pool,
@@ -318,12 +334,12 @@ def test_the_page_costs_the_same_for_one_row_and_for_three(pool, office_user):
     ]
     client = signed_in(department)
     for name in ("request_edit", "request_check"):
-        assert len({queries(client, reverse(name, args=[draft.pk])) for draft in drafts}) == 1, name
+        assert len({queries(client, at(name, draft.pk)) for draft in drafts}) == 1, name
 
 
 def test_the_list_is_narrowed_by_state_and_words(pool, office_user):
     first, _second = a_submitted_request(pool=pool, title="煤化工验收"), a_submitted_request(pool=pool, title="无线电论证")
     office = signed_in(office_user)
-    assert [row.pk for row in office.get(reverse("requests"), {"q": "煤化"}).context["page"]] == [first.pk]
-    assert [row.pk for row in office.get(reverse("requests"), {"q": first.number}).context["page"]] == [first.pk]
-    assert list(office.get(reverse("requests"), {"state": "approved"}).context["page"]) == []
+    assert [row.pk for row in office.get(at("requests"), {"q": "煤化"}).context["page"]] == [first.pk]
+    assert [row.pk for row in office.get(at("requests"), {"q": first.number}).context["page"]] == [first.pk]
+    assert list(office.get(at("requests"), {"state": "approved"}).context["page"]) == []

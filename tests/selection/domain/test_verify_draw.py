@@ -93,6 +93,11 @@ class Recorder:
         )
         self.write_contacts()
 
+    def colleague_is_seated(self, who):
+        """Whether a standing acceptance has the employer of ``who``: what makes a SKIP for the employer valid."""
+        places = [place for field in {one.field for one in self.lists} for place in seats.standing(self.lists, self.outcomes, field)]
+        return any(self.employers[one.number] == self.employers[who] and one.number != who for one in places)
+
     def contact(self, rng):
         """Ask whoever is due, in any order, until nobody is."""
         while True:
@@ -101,8 +106,8 @@ class Recorder:
                 return self.close()
             one, position = rng.choice(due)
             who = one.numbers[position - 1]
-            if seats.employer_is_seated(self.lists, self.outcomes, self.employers, who) and rng.random() < 0.5:
-                self.say(one, position, Outcome.SKIP, seats.EMPLOYER_CAP)
+            if self.colleague_is_seated(who) and rng.random() < 0.5:
+                self.say(one, position, Outcome.SKIP, "EMPLOYER-CAP")
                 continue
             self.say(one, position, Outcome(rng.choice(["ACCEPT", "ACCEPT", "DECLINE", "NOREPLY", "UNREACHED", "RECUSE"])))
             if self.outcomes[-1].outcome == Outcome.ACCEPT and rng.random() < 0.3:
@@ -209,7 +214,6 @@ def test_it_runs_alone_and_speaks_to_the_inspector(tmp_path):
     assert (none.returncode, none.stderr) == (2, "")
 
 
-@pytest.mark.clause("xinjiang-2025", "12b")
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("packed", [False, True])
 def test_the_vectors_pass(case, packed, tmp_path):
@@ -275,7 +279,6 @@ def test_caught_another_share(tmp_path):
     assert not any(V1["seed"] in line for line in printed)
 
 
-@pytest.mark.clause("xinjiang-2025", "13(3)b")
 @pytest.mark.parametrize("alg", draw.ALGORITHMS)
 def test_an_aborted_attempt_and_a_supplementary_round_pass(alg, tmp_path):
     record = two_rounds(alg)
@@ -293,6 +296,7 @@ def test_a_manifest_hash_that_nobody_froze_is_caught(tmp_path):
     assert check(bundle, "not a hash")[0] == {"V07"}
 
 
+@pytest.mark.wide
 def test_any_changed_byte_is_caught(tmp_path):
     record = two_rounds("sha256")
     bundle = write(tmp_path, record.files)
@@ -593,8 +597,6 @@ def test_v02_to_v05_judge_the_frozen_files(tmp_path):
     assert found == {name: expected for name, (_, expected) in cases.items()}
 
 
-@pytest.mark.clause("xinjiang-2025", "13(3)a")
-@pytest.mark.clause("xinjiang-2025", "13(4)b")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_project_and_verifier_agree_on_random_draws(tmp_path_factory, seed):
@@ -688,7 +690,6 @@ def test_v14_holds_one_draw_to_one_algorithm(tmp_path):
     assert check(write(tmp_path, record.files))[0] == {"V14"}
 
 
-@pytest.mark.clause("xinjiang-2025", "12a")
 def test_a_list_shortened_by_an_earlier_field_passes_only_when_it_says_so(tmp_path):
     record = Recorder("sm3")
     record.freeze([PoolLine("M1", "U1", ("AA", "BB")), PoolLine("M2", "U1", ("BB",))], [Need("AA", 1, 1), Need("BB", 1, 2)])

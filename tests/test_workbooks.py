@@ -7,8 +7,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from expertpool.core import workbooks
-from expertpool.core.workbooks import UnsafeWorkbook, check_workbook
+from expertpool import workbooks
+from expertpool.workbooks import UnsafeWorkbook, check_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
 

@@ -5,10 +5,12 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from expertpool.accounts.management.commands import open_account
-from expertpool.accounts.models import Role, User
-from expertpool.ledger.services import data_of, events
-from tests.factories import OrganisationFactory, UserFactory
+from expertpool import clock
+from expertpool.accounts.models import User
+from expertpool.desk.management.commands import open_account
+from expertpool.ledger.services import events
+from expertpool.pools.models import Role
+from tests.factories import OrganisationFactory, PoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long phrase 2026"
@@ -29,16 +31,31 @@ def typed(monkeypatch):
     return type_in
 
 
-def test_an_account_is_opened_with_a_password_typed_twice(typed):
+def test_an_account_is_opened_with_a_password_typed_twice_and_acts_from_today(typed):
     unit = OrganisationFactory(code="GXT")
     typed(PASSWORD, PASSWORD)
     opened("--organisation=GXT")
     account = User.objects.get()
-    assert (account.username, account.name, account.role, account.organisation, account.check_password(PASSWORD)) == (
-        "zhao", "赵敏", Role.SECURITY_ADMIN, unit, True,
-    )  # fmt: skip
-    told = [(event.kind, event.actor, data_of(event)) for event in events(f"account:{account.pk}")]
-    assert told == [("account.opened", None, {"role": "security_admin", "organisation": unit.pk, "is_active": True})]
+    given = account.assignments.get()
+    assert (account.username, account.name, account.check_password(PASSWORD)) == ("zhao", "赵敏", True)
+    assert (given.role, given.pool, given.organisation, given.starts_on, given.ends_on) == (
+        Role.SECURITY_ADMIN,
+        None,
+        unit,
+        clock.today(),
+        None,
+    )
+    told = [(event.kind, event.actor) for event in events(f"account:{account.pk}")]
+    assert told == [("account.opened", None), ("assignment.given", None)]
+
+
+def test_an_account_of_a_pool_is_opened_with_its_pool(typed, capsys):
+    pool = PoolFactory(code="B", number_prefix="BB", name="第二专家库")
+    typed(PASSWORD, PASSWORD)
+    opened("--pool=B", role=Role.OFFICE)
+    given = User.objects.get().assignments.get()
+    assert (given.role, given.pool) == (Role.OFFICE, pool)
+    assert capsys.readouterr().out == "已开通账号“zhao”，任职：专家库管理处室，专家库：第二专家库。\n"
 
 
 def test_the_password_can_come_from_the_input(monkeypatch):
@@ -53,6 +70,7 @@ def test_the_password_can_come_from_the_input(monkeypatch):
         ((PASSWORD, "another"), (), "两次输入的密码不一致"),
         (("short", "short"), (), "12"),
         ((PASSWORD, PASSWORD), ("--organisation=NONE",), "没有编号为“NONE”的单位"),
+        ((PASSWORD, PASSWORD), ("--pool=NONE",), "没有代码为“NONE”的专家库"),
     ],
 )
 def test_what_is_refused_opens_nothing(typed, answers, more, words):
@@ -60,6 +78,17 @@ def test_what_is_refused_opens_nothing(typed, answers, more, words):
     with pytest.raises(CommandError, match=words):
         opened(*more)
     assert User.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "more", "words"),
+    [(Role.OFFICE, (), "请选择专家库"), (Role.EMPLOYER, (), "请选择其所代表的单位"), (Role.AUDIT_ADMIN, ("--pool=XJ",), "专家库请留空")],
+)
+def test_a_role_without_what_it_needs_opens_nothing(typed, pool, role, more, words):
+    typed(PASSWORD, PASSWORD)
+    with pytest.raises(CommandError, match=words):
+        opened(*more, role=role)
+    assert (User.objects.count(), events().count()) == (0, 0)
 
 
 def test_a_user_name_is_given_once(typed):

@@ -4,8 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from expertpool import clock
-from expertpool.core import sweeping
 from expertpool.messaging import services
+from expertpool.server import sweeping
 
 pytestmark = pytest.mark.django_db
 

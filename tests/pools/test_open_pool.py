@@ -8,8 +8,10 @@ from django.core.management import CommandError, call_command
 from expertpool import clock
 from expertpool.accounts.models import Organisation
 from expertpool.ledger.models import LedgerEvent
-from experts.models import Pool
-from tests.factories import OrganisationFactory
+from expertpool.pools.models import Pool, Role
+from expertpool.pools.services.pools import open_pool
+from expertpool.refusals import Refused
+from tests.factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +29,7 @@ def opened(capsys, **changes):
 
 
 def test_a_pool_stands_with_its_fields_and_its_office(capsys):
-    assert opened(capsys) == "专家库“专家库”（XJ）已开设，管理处室：管理处室，专业领域17个。\n"
+    assert opened(capsys) == "专家库“专家库”（XJ）已开设，管理部门：管理处室，专业领域17个。\n"
     pool = Pool.objects.get()
     assert (pool.code, pool.name, pool.regulation_code, pool.office.code, pool.office.kind) == (
         "XJ", "专家库", "xinjiang-2025", "GXT", "government",
@@ -38,7 +40,7 @@ def test_a_pool_stands_with_its_fields_and_its_office(capsys):
 def test_a_registered_office_is_taken_as_it_is_and_a_second_call_changes_nothing(capsys):
     office = OrganisationFactory(code="GXT", name="原有的处室")
     opened(capsys)
-    assert opened(capsys, name="另一个名称") == "专家库“专家库”（XJ）已经开设，管理处室：原有的处室，专业领域17个。\n"
+    assert opened(capsys, name="另一个名称") == "专家库“专家库”（XJ）已经开设，管理部门：原有的处室，专业领域17个。\n"
     assert (Pool.objects.get().office, Organisation.objects.count(), LedgerEvent.objects.count()) == (office, 1, 1)
 
 
@@ -50,6 +52,34 @@ def test_what_cannot_be_opened_leaves_nothing(capsys, changes, words):
     with pytest.raises(CommandError, match=words):
         opened(capsys, **changes)
     assert (Pool.objects.count(), Organisation.objects.count()) == (0, 0)
+
+
+def test_two_pools_have_two_prefixes(capsys):
+    opened(capsys)
+    opened(capsys, code="XJ-2", name="第二专家库", prefix="XE")
+    assert list(Pool.objects.values_list("code", "number_prefix")) == [("XJ", "XJ"), ("XJ-2", "XE")]
+    with pytest.raises(CommandError, match="编号前缀“XJ”已被另一专家库使用"):
+        opened(capsys, code="XJ-3", name="第三专家库")
+    with pytest.raises(CommandError, match="2至8个大写字母"):
+        opened(capsys, code="XJ-4", name="第四专家库", prefix="X1")
+    with pytest.raises(CommandError, match="2至8个大写字母"):
+        opened(capsys, code="2026", name="没有字母的代码")
+    assert Pool.objects.count() == 2
+
+
+def test_a_code_that_could_not_stand_in_an_address_is_refused(capsys):
+    with pytest.raises(CommandError, match="只能用字母、数字和连字符"):
+        opened(capsys, code="新疆", prefix="XJ")
+    with pytest.raises(CommandError, match="只能用字母、数字和连字符"):
+        opened(capsys, code="a/b", prefix="XJ")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.SYSTEM_ADMIN])
+def test_only_the_system_administrator_opens_pools_otherwise(role):
+    by = UserFactory(role=role)
+    with pytest.raises(Refused, match="由系统管理员办理"):
+        open_pool(code="C", name="第三专家库", regulation_code="xinjiang-2025", office=OrganisationFactory(), number_prefix="CC", by=by)
+    assert not Pool.objects.filter(code="C").exists()
 
 
 def test_an_open_pool_keeps_its_regulation(capsys):

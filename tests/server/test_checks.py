@@ -6,11 +6,19 @@ from django.core import checks as django_checks
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from expertpool.accounts.models import Role, User
-from expertpool.core import checks
-from expertpool.core.logs import WithoutReplyLinks
+from expertpool.accounts.models import User
+from expertpool.pools.models import Role
+from expertpool.server import checks
+from expertpool.server.logs import WithoutReplyLinks
+from tests.factories import AssignmentFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def an_account(username, password, role):
+    account = User.objects.create_user(username, password, name="甲")
+    AssignmentFactory(account=account, role=role)
+    return account
 
 
 def test_nobody_may_choose_the_published_password(settings):
@@ -20,10 +28,10 @@ def test_nobody_may_choose_the_published_password(settings):
     assert validate_password("an-unlikely-phrase-7") is None
 
 
-@pytest.mark.parametrize("role", [Role.OFFICE, Role.DEPARTMENT])
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.SECURITY_ADMIN, Role.EXPERT])
 def test_production_refuses_accounts_with_the_published_password(settings, role):
-    User.objects.create_user("good", "an-unlikely-phrase-7", name="甲", role=role)
-    bad = User.objects.create_user("bad", settings.DEMO_PASSWORD, name="乙", role=role)
+    an_account("good", "an-unlikely-phrase-7", role)
+    bad = an_account("bad", settings.DEMO_PASSWORD, role)
     assert checks.check_demo_passwords() == []
     settings.PRODUCTION = True
     assert [error.id for error in checks.check_demo_passwords()] == ["expertpool.E001"]

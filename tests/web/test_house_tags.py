@@ -1,6 +1,8 @@
 """Dates, deadlines, chips, status words, step bars, paging and the base of forms."""
 
+import re
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from django import forms
@@ -11,11 +13,21 @@ from django.test.utils import CaptureQueriesContext
 
 from expertpool import clock
 from expertpool.accounts.models import Organisation
-from expertpool.core.forms import HouseForm
-from expertpool.core.paging import page_of
-from expertpool.core.steps import DONE, NOW, Step
-from expertpool.core.templatetags.house import article_anchor, cn_date, cn_datetime, cn_period, deadline_words, print_article, quote_for
 from expertpool.refusals import Refusal
+from expertpool.regulations import catalogue
+from expertpool.web.forms import HouseForm
+from expertpool.web.paging import page_of
+from expertpool.web.steps import DONE, NOW, Step
+from expertpool.web.templatetags.house import (
+    article_anchor,
+    cn_date,
+    cn_datetime,
+    cn_period,
+    deadline_words,
+    edition_to_quote,
+    print_article,
+    quote_in,
+)
 from expertpool.workdays import WorkdayTable
 
 # 2026-11-20 is a Friday.
@@ -96,8 +108,9 @@ def test_a_deadline_of_none_is_nothing():
 
 def test_articles_are_printed_and_quoted():
     with clock.frozen(FRIDAY):
-        assert quote_for("xinjiang-2025", "13(2)b") == "按不低于所需专家数量3倍的比例在专家库随机抽取候选专家名单"
-        assert quote_for("no-such-code", "13(2)b") == ""
+        edition = edition_to_quote("xinjiang-2025")
+    assert quote_in(edition, "13(2)b") == "按不低于所需专家数量3倍的比例在专家库随机抽取候选专家名单"
+    assert (quote_in(edition, "99"), edition_to_quote("no-such-code")) == ("", None)
     assert (print_article("13(2)b"), print_article("附表1"), print_article("what is this")) == (
         "第十三条第（二）项",
         "附表1",
@@ -109,8 +122,61 @@ def test_articles_are_printed_and_quoted():
 def test_a_chip_shows_the_words_and_an_empty_article_nothing():
     with clock.frozen(FRIDAY):
         chip = render('{% article_chip "xinjiang-2025" "13(2)b" %}')
-    assert [words in chip for words in ("<details", "第十三条第（二）项", "按不低于所需专家数量3倍", "/rules/#")] == [True] * 4
+    shown = ("<details", "第十三条第（二）项", "按不低于所需专家数量3倍", 'href="/rules/xinjiang-2025/#')
+    assert [words in chip for words in shown] == [True] * 4
     assert render('{% article_chip "" "" %}').strip() == ""
+
+
+@pytest.fixture
+def two_editions(tmp_path, monkeypatch):
+    """The regulation of Jiaozuo as a deployment's own, in an edition until 2025 that quotes otherwise, and one from 2026."""
+    source = next(catalogue.BUILT_IN.glob("jiaozuo-2024/*.toml")).read_text().replace('"jiaozuo-2024"', '"own-2025"')
+    [edition] = catalogue.editions("jiaozuo-2024")
+    key, quote = next((one.article, one.quote) for _path, one in edition.provisions() if one.quote and source.count(f'"{one.quote}"') == 1)
+    first = f"effective_from = {edition.effective_from.isoformat()}"
+    last = re.search(r"^effective_to = .*$", source, re.M)
+    old = source.replace(last[0], "effective_to = 2025-12-31") if last else source.replace(first, f"{first}\neffective_to = 2025-12-31")
+    new = source.replace(first, "effective_from = 2026-01-01").replace(f'"{quote}"', '"新版的原文"')
+    if last:
+        new = new.replace(last[0], "effective_to = 2030-12-31")
+    folder = tmp_path / "own-2025"
+    folder.mkdir()
+    (folder / f"{edition.effective_from.isoformat()}.toml").write_text(old)
+    (folder / "2026-01-01.toml").write_text(new)
+    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(tmp_path))
+    before, after = catalogue.editions("own-2025")
+    return key, quote, before, after
+
+
+def test_a_chip_quotes_the_edition_that_was_decided_under_and_leads_to_it(two_editions):
+    key, quote, before, after = two_editions
+    tag = "{% article_chip code article edition %}"
+    with clock.frozen(FRIDAY):
+        of_then = render(tag, code="own-2025", article=key, edition=before.file_hash)
+        of_today = render(tag, code="own-2025", article=key, edition=after.file_hash)
+        plain = render("{% article_chip code article %}", code="own-2025", article=key)
+    assert (quote in of_then, "新版的原文" in of_then, f"?edition={before.file_hash}#" in of_then) == (True, False, True)
+    assert (quote in of_today, "新版的原文" in of_today, "?edition=" in of_today, of_today == plain) == (False, True, False, True)
+
+
+def test_a_chip_of_an_edition_that_is_not_installed_quotes_nothing_and_says_so():
+    with clock.frozen(FRIDAY):
+        chip = render('{% article_chip "xinjiang-2025" "13(2)b" "0000" %}')
+    assert ("第十三条第（二）项" in chip, "按不低于" in chip, "没有安装" in chip) == (True, False, True)
+
+
+def test_inside_a_pool_a_chip_without_a_code_is_of_its_regulation(rf):
+    request = rf.get("/")
+    request.pool = SimpleNamespace(regulation_code="xinjiang-2025", name="某专家库")
+    with clock.frozen(FRIDAY):
+        assert "按不低于所需专家数量3倍" in render('{% article_chip "" "13(2)b" %}', request=request)
+    assert render("{% installation_name %}", request=request) == "某专家库"
+    assert render("{% installation_name %}") == ""
+
+
+def test_an_address_leads_out_of_a_pool_and_into_another():
+    source = '{% address "messages" %} {% address "message" 5 %} {% address "home" pool=pool %}'
+    assert render(source, pool=SimpleNamespace(code="B")) == "/messages/ /messages/5/ /p/B/"
 
 
 def test_a_status_is_a_word_and_a_mark_and_escapes_what_it_is_given():

@@ -1,16 +1,19 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
-from expertpool.accounts.models import Role, User
+from expertpool.addresses import address
+from expertpool.pools.models import Role
 from expertpool.workcalendar.models import WorkYear
+from tests.factories import UserFactory, at
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "admin:workcalendar_workyear_upload"
 
 
 def sign_in(client, role):
-    client.force_login(User.objects.create_user("u1", name="张三", role=role))
+    user = UserFactory(role=role)
+    client.force_login(user)
+    return user
 
 
 def form(text):
@@ -20,19 +23,19 @@ def form(text):
 
 def test_uploading_a_year(client):
     sign_in(client, Role.SYSTEM_ADMIN)
-    assert client.get(reverse(UPLOAD)).status_code == 200
-    assert client.get(reverse("admin:workcalendar_workyear_template")).content.decode("utf-8-sig") == "日期,是否工作日,说明\r\n"
-    response = client.post(reverse(UPLOAD), form("日期,是否工作日,说明\n2027-01-01,否,元旦\n"), follow=True)
+    assert client.get(address(UPLOAD)).status_code == 200
+    assert client.get(address("admin:workcalendar_workyear_template")).content.decode("utf-8-sig") == "日期,是否工作日,说明\r\n"
+    response = client.post(address(UPLOAD), form("日期,是否工作日,说明\n2027-01-01,否,元旦\n"), follow=True)
     assert "2027年工作日历已载入。" in response.content.decode()
     year = WorkYear.objects.get(year=2027)
     assert (year.source_document, year.days.filter(is_workday=True).count()) == ("通知〔2026〕9号", 260)
-    page = client.get(reverse("admin:workcalendar_workyear_change", args=[year.pk]))
+    page = client.get(address("admin:workcalendar_workyear_change", year.pk))
     assert page.status_code == 200
 
 
 def test_bad_rows_stay_on_the_page_with_their_reasons(client):
     sign_in(client, Role.OFFICE)
-    response = client.post(reverse(UPLOAD), form("日期,是否工作日,说明\n2026-01-01,否,\n2027-01-09,否,\n"))
+    response = client.post(at(UPLOAD), form("日期,是否工作日,说明\n2026-01-01,否,\n2027-01-09,否,\n"))
     assert response.context["form"].errors["file"] == ["第2行（2026-01-01）：不是2027年的日期。"]
     assert WorkYear.objects.filter(year=2027).count() == 0
 
@@ -40,15 +43,16 @@ def test_bad_rows_stay_on_the_page_with_their_reasons(client):
 @pytest.mark.parametrize("role", [Role.AUDIT_ADMIN, Role.SECURITY_ADMIN])
 def test_others_may_not_upload(client, role):
     sign_in(client, role)
-    assert client.get(reverse(UPLOAD)).status_code == 403
-    assert client.post(reverse(UPLOAD), form("")).status_code == 403
-    assert client.get(reverse("admin:workcalendar_workyear_template")).status_code == 403
+    for where in (address, at):
+        assert client.get(where(UPLOAD), follow=True).status_code == 403
+        assert client.post(where(UPLOAD), form(""), follow=True).status_code == 403
+        assert client.get(where("admin:workcalendar_workyear_template"), follow=True).status_code == 403
+    assert not WorkYear.objects.filter(year=2027).exists()
 
 
 def test_the_list_costs_the_same_with_more_years(client, django_assert_num_queries):
-    sign_in(client, Role.OFFICE)
-    user = User.objects.get()
-    list_page = reverse("admin:workcalendar_workyear_changelist")
+    user = sign_in(client, Role.OFFICE)
+    list_page = at("admin:workcalendar_workyear_changelist")
     client.get(list_page)
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
