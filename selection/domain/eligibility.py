@@ -13,7 +13,7 @@ from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 
 from .facts import MemberFacts, RequestFacts
-from .recusal import grounds_found
+from .recusal import grounds_found, named
 
 # Rules that a waiver of this name sets aside.
 ANNUAL_CAP = "annual_cap"
@@ -123,6 +123,15 @@ def _clash(regulation: Regulation, request: RequestFacts, member: MemberFacts) -
     return reason(regulation, "CLASH", article) if any(elsewhere) else None
 
 
+@acts_on("exclusions.code", "RECUSE-NAMED")
+def _named(regulation: Regulation, request: RequestFacts, member: MemberFacts) -> Exclusion | None:
+    """Whom the request names is never drawn, also where the paper has no such ground of its own (系统默认)."""
+    if any(ground.match == "named_by_request" for ground in regulation.recusal):
+        return None
+    held = [one for one in member.employments if one.covers(request.starts_on, request.ends_on)]
+    return reason(regulation, "RECUSE-NAMED") if named(request, member, held) else None
+
+
 @acts_on("exclusions.code", "DRAWN")
 def _drawn(regulation: Regulation, request: RequestFacts, member: MemberFacts) -> Exclusion | None:
     return reason(regulation, "DRAWN") if member.number in request.already_drawn else None
@@ -140,6 +149,7 @@ EXCLUSIONS: tuple[Rule, ...] = (
     _annual_cap,
     _rotation,
     _clash,
+    _named,
     _drawn,
 )
 #: What belongs to the moment of the draw alone and is not asked again.

@@ -11,8 +11,10 @@ from .organisations import Unit, same_text
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month."""
+    """The same day so many months earlier, or the last day of that month; not before the calendar begins."""
     month = day.year * 12 + day.month - 1 - months
+    if month < 12:
+        return date.min
     year, month = divmod(month, 12)
     for number in (day.day, 30, 29, 28):
         try:
@@ -106,12 +108,19 @@ def _employment_current(ground: RecusalGround, request: RequestFacts, member: Me
 
 @acts_on("recusal.match", "named_by_request")
 def _named_by_request(ground: RecusalGround, request: RequestFacts, member: MemberFacts) -> bool:
+    return named(request, member, _held(ground, request, member), institution_level=ground.institution_level)
+
+
+def named(request: RequestFacts, member: MemberFacts, held: Iterable[EmploymentFacts], *, institution_level: bool = False) -> bool:
+    """Whether the request names ``member`` or a unit of those where he is ``held``."""
     if any(same_text(name, member.name) for name in request.named_persons):
         return True
-    held = [one.unit.id for one in _held(ground, request, member) if one.unit.id is not None]
-    return any(
-        request.tree.same_entity(own, named, institution_level=ground.institution_level) for own in held for named in request.named_units
-    )
+    units = [one.unit.id for one in held if one.unit.id is not None]
+    return any(request.tree.same_entity(own, unit, institution_level=institution_level) for own in units for unit in request.named_units)
+
+
+#: Grounds that are found by what the request says of its projects.
+OF_PROJECTS = frozenset({"person_in_project", "declared_relation", "declared_unit", "legal_entity_or_hierarchy", "employment_current"})
 
 
 # A match that is not here (co-projects, other circumstances) is not in the record: the expert declares it.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from selection.domain import draw
+from selection.domain import protocol
 
 
 class Outcome(StrEnum):
@@ -48,12 +48,13 @@ class DrawnList:
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """One recorded outcome of a position of a round's list."""
+    """One recorded outcome of a position of a round's list; ``reason``: the code that went with it, or ""."""
 
     round: int
     field: str
     position: int
     outcome: Outcome
+    reason: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -148,18 +149,27 @@ def may_have_outcome(drawn: DrawnList, lines: Iterable[OutcomeLine], position: i
 
 
 def unfinished(lists: Sequence[DrawnList], lines: Iterable[OutcomeLine]) -> tuple[str, ...]:
-    """The fields that miss somebody while a position of theirs may still be invited.
+    """The fields that miss somebody while a position on a list of theirs has no outcome.
 
-    A supplementary round (再次抽取) is for what contact could not fill: it waits until this is empty.
+    A supplementary round (再次抽取) is for what contact could not fill: it waits until this is empty. In a later round a
+    position may be without an outcome and never become due: where its list was filled before somebody of an earlier
+    round withdrew. Such a draw cannot be supplemented (docs/adr/0013-a-filled-round-stays-closed.md).
     """
     lines = tuple(lines)
+    last = outcomes(lines)
     return tuple(
         field
         for field, count in missing(lists, lines).items()
-        if count and any(due_positions(drawn, lines) for drawn in lists if drawn.field == field)
+        if count
+        and any(
+            (drawn.round, field, position) not in last
+            for drawn in lists
+            if drawn.field == field
+            for position in range(1, len(drawn.numbers) + 1)
+        )
     )
 
 
 def close_line(lists: Sequence[DrawnList], lines: Iterable[OutcomeLine]) -> str:
     """The close line that the outcomes so far amount to: DONE, or SHORTFALL with every field's missing seats."""
-    return draw.close_line(missing(lists, lines))
+    return protocol.close_line(missing(lists, lines))
