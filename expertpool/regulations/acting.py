@@ -1,22 +1,23 @@
 """What code acts on is declared beside that code; what nobody declares, nobody does.
 
 A function that does what an edition says bears `@acts_on("draw.drawn_by")`: the place in the schema, and where the place is a
-closed list the values that it knows, `@acts_on("draw.modes", "random")`. A place or a value that the schema does not have is
-refused when the module is imported. `gather` collects the declarations of modules, and `judged` holds an edition
-against them: a provision or a key of it that no declaration covers is 尚未执行.
+closed list, or true or false, the values that it knows, `@acts_on("draw.modes", "random")`. A place or a value that the schema
+does not have is refused when the module is imported. `gather` collects the declarations of modules, and `judged` holds an
+edition against them: a provision, or a key that it gives, that no declaration covers is 尚未执行, whatever its value; a
+default of the system (系统默认) that no declaration covers is none.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .schema import SYSTEM_EXCLUSIONS, Condition, ExclusionReason, Provision, Regulation, Rule
-from .schema.base import walk
+from .schema import SYSTEM_EXCLUSIONS, Condition, ExclusionReason, Provision, RecusalGround, Regulation, Rule
+from .schema.base import MEANT_WITH, keys_of, walk
 
 _MARK = "__acts_on__"
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -24,15 +25,23 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _COLLECTED: dict[str, type] = {"conditions": Condition, "rules": Rule}
 #: Closed lists that an annotation cannot say.
 _CLOSED: dict[str, Collection[str]] = {"exclusions.code": SYSTEM_EXCLUSIONS}
-#: What a provision is called and where it comes from: read by everybody, acted on by nobody.
-_NAMES = frozenset(
-    {
-        *("article", "quote", "readings", "note", "defaulted", "code", "reason_code", "name", "label", "title", "number", "group"),
-        *("decided_name", "approved_name", "by_hand"),
-    }
+#: What a provision is called and where it comes from: shown to everybody, acted on by nobody.
+NAMES = frozenset(
+    {"article", "quote", "readings", "note", "given", "code", "reason_code", "name", "label", "title", "number", "group", "by_hand"}
 )
-#: Keys that mean something only together with one of these.
-_MEANT_WITH = {"waiver_approver": ("waivable",), "ban_from": ("ban_years", "ban_lifetime"), "overall_grade": ("grade_each",)}
+#: Reasons for staying out of a draw that nobody comes under unless another part of the edition is executed: its place, and
+#: the value of its strategy.
+_WAY_IN: Mapping[str, tuple[str, str]] = {
+    "SUSPENDED": ("sanctions.on_experts", "suspension"),
+    "FROZEN": ("freeze", ""),
+    "EXITED": ("exits", ""),
+    "TERM-ENDED": ("term", ""),
+    "AGE": ("exits.grounds", "age_reached"),
+    "ANNUAL-CAP": ("rotation.annual_cap", ""),
+    "ROTATION": ("rotation.sit_out", ""),
+    "DRAWN": ("draw.supplementary", ""),
+}
+Value = str | bool
 
 
 class UnknownPlace(ValueError):
@@ -44,7 +53,7 @@ class Declaration:
     """That a function acts on a place; values: on these of its values only, or on all where empty."""
 
     place: str
-    values: tuple[str, ...]
+    values: tuple[Value, ...]
     function: Callable[..., Any]
 
     @property
@@ -53,7 +62,7 @@ class Declaration:
         return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
-def acts_on(place: str, *values: str) -> Callable[[_F], _F]:
+def acts_on(place: str, *values: Value) -> Callable[[_F], _F]:
     """Declare that the function does what an edition says at this place. Raises UnknownPlace at once."""
     _check(place, values)
 
@@ -64,12 +73,20 @@ def acts_on(place: str, *values: str) -> Callable[[_F], _F]:
     return mark
 
 
-def _check(place: str, values: tuple[str, ...]) -> None:
-    hint = _hint(place)
-    known = _CLOSED.get(place) or get_args(hint) if get_origin(hint) is Literal or place in _CLOSED else ()
+def _check(place: str, values: tuple[Value, ...]) -> None:
+    known = closed_values(place)
     for value in values:
         if value not in known:
-            raise UnknownPlace(f"{place} has no value {value!r}" + (f" (of {', '.join(known)})" if known else ": not a closed list"))
+            of = f" (of {', '.join(str(one) for one in known)})" if known else ": not a closed list"
+            raise UnknownPlace(f"{place} has no value {value!r}{of}")
+
+
+def closed_values(place: str) -> Collection[Value]:
+    """The values that a place may have, where they are a closed list; else none. Raises UnknownPlace."""
+    hint = _hint(place)
+    if hint is bool:
+        return (True, False)
+    return _CLOSED.get(place) or (get_args(hint) if get_origin(hint) is Literal else ())
 
 
 def _hint(place: str) -> Any:
@@ -78,14 +95,14 @@ def _hint(place: str) -> Any:
     cls: Any = _COLLECTED.get(first, Regulation)
     for name in rest if first in _COLLECTED else [first, *rest]:
         hints = _hints(cls) if isinstance(cls, type) and is_dataclass(cls) else {}
-        if name not in hints or name in ("defaulted", "file", "source", "paper"):
+        if name not in hints or name in ("given", "file", "source", "paper"):
             raise UnknownPlace(f"the schema has no {place!r}")
         cls = _inner(hints[name])
     return cls
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
@@ -107,9 +124,9 @@ class Acts:
     declarations: tuple[Declaration, ...] = ()
 
     @cached_property
-    def _values(self) -> dict[str, frozenset[str] | None]:
+    def _values(self) -> dict[str, frozenset[Value] | None]:
         """The values that each place is acted on with; None: all of them."""
-        found: dict[str, frozenset[str] | None] = {}
+        found: dict[str, frozenset[Value] | None] = {}
         for one in self.declarations:
             before = found.get(one.place, frozenset())
             found[one.place] = None if not one.values or before is None else before | frozenset(one.values)
@@ -124,7 +141,11 @@ class Acts:
         if place not in self._values:
             return False
         values = self._values[place]
-        return values is None or (isinstance(value, str) and value in values)
+        return values is None or (isinstance(value, str | bool) and value in values)
+
+    def on_all(self, place: str, value: Any) -> bool:
+        """The same of each word, where the value is a list of words."""
+        return all(self.on(place, one) for one in _words(value))
 
     def on_any_of(self, place: str) -> bool:
         """Whether code acts on a provision as such, or on any key of it."""
@@ -156,18 +177,29 @@ def _functions(names: Any, module: str) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Judged:
-    """A provision of an edition: whether code acts on it, and which of its keys (attribute, value) nobody acts on."""
+    """A provision of an edition: whether code acts on it.
+
+    missing: which of the keys that the file gives (attribute, value) nobody acts on. taken: which of those that it leaves
+    out code answers with the system's default.
+    """
 
     path: str
     provision: Provision
     executed: bool
     missing: tuple[tuple[str, Any], ...] = ()
+    taken: frozenset[str] = frozenset()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether people act on it, and no code is meant to."""
+        return bool(getattr(self.provision, "by_hand", False))
 
 
 def judged(regulation: Regulation, acts: Acts) -> tuple[Judged, ...]:
     """Every provision of an edition held against what is declared, in the order of the schema.
 
-    What stands inside a provision that nobody acts on is not acted on either.
+    What stands inside a provision that nobody acts on is not acted on either; nor is a reason for staying out of a draw that
+    nobody can come under.
     """
     found: list[Judged] = []
     idle: set[int] = set()
@@ -175,8 +207,24 @@ def judged(regulation: Regulation, acts: Acts) -> tuple[Judged, ...]:
         executed = id(one) not in idle and _executed(path, one, acts)
         if not executed:
             idle.update(id(part) for _, part in walk(path, one))
-        found.append(Judged(path, one, executed, _missing(path, one, acts) if executed else ()))
-    return tuple(found)
+        found.append(Judged(path, one, True, _missing(path, one, acts), _taken(path, one, acts)) if executed else Judged(path, one, False))
+    done = frozenset(way for one in found if one.executed for way in _ways(one))
+    return tuple(Judged(one.path, one.provision, False) if _closed_off(one.provision, done) else one for one in found)
+
+
+def _ways(one: Judged) -> Iterator[tuple[str, str]]:
+    """What may lead to a reason for staying out of a draw: the place of a provision, with and without the value of its strategy."""
+    yield one.path, ""
+    yield one.path, str(getattr(one.provision, one.provision.strategy_key, ""))
+    if isinstance(one.provision, RecusalGround):
+        yield "recusal", one.provision.reason_code
+
+
+def _closed_off(provision: Provision, done: frozenset[tuple[str, str]]) -> bool:
+    if not isinstance(provision, ExclusionReason):
+        return False
+    way = _WAY_IN.get(provision.code) if provision.code in SYSTEM_EXCLUSIONS else ("recusal", provision.code)
+    return way is not None and way not in done
 
 
 def place_of(path: str, provision: Provision) -> str:
@@ -203,26 +251,42 @@ def _executed(path: str, provision: Provision, acts: Acts) -> bool:
 
 
 def _missing(path: str, provision: Provision, acts: Acts) -> tuple[tuple[str, Any], ...]:
+    """What the file says in the keys of a provision, whatever it says, and nobody acts on."""
     place = place_of(path, provision)
-    found: list[tuple[str, Any]] = []
-    for item in fields(provision):
-        value = getattr(provision, item.name)
-        if item.name in _NAMES or item.name == provision.strategy_key or not value or not meant(provision, item.name):
-            continue
-        if isinstance(value, Provision) or (isinstance(value, tuple) and isinstance(value[0], Provision)):
-            continue
-        key = f"{place}.{item.name}"
-        if isinstance(value, tuple) and isinstance(value[0], str):
-            found += [(item.name, one) for one in value if not acts.on(key, one)]
-        elif not acts.on(key, value):
-            found.append((item.name, value))
-    return tuple(found)
+    return tuple(
+        (name, one)
+        for name in keys(provision)
+        if name not in NAMES and name != provision.strategy_key and name in provision.given and meant(provision, name)
+        for one in _words(getattr(provision, name))
+        if not acts.on(f"{place}.{name}", one)
+    )
+
+
+def _taken(path: str, provision: Provision, acts: Acts) -> frozenset[str]:
+    place = place_of(path, provision)
+    return frozenset(
+        name for name in provision.defaulted if meant(provision, name) and acts.on_all(f"{place}.{name}", getattr(provision, name))
+    )
+
+
+def keys(provision: Provision) -> Iterator[str]:
+    """The keys of a provision, but for the parts that are provisions of their own."""
+    cls: type = type(provision)
+    for name, hint in _hints(cls).items():
+        inner = _inner(hint)
+        is_part = isinstance(inner, type) and issubclass(inner, Provision)
+        if name != "strategy_key" and not is_part:
+            yield name
+
+
+def _words(value: Any) -> tuple[Any, ...]:
+    """The single words of a list of words, which are acted on one by one; anything else as a whole."""
+    return value if isinstance(value, tuple) and value and isinstance(value[0], str) else (value,)
 
 
 def meant(provision: Provision, name: str) -> bool:
-    """Whether a key says something of its own: an article that belongs to another key does not."""
+    """Whether a key says something of its own: an article that belongs to another key does not, nor what lacks its counterpart."""
     if name.endswith("_article"):
-        stem = name.removesuffix("article")
-        return not any(item.name.startswith((stem, stem[:-1])) for item in fields(provision) if item.name != name)
-    needed = _MEANT_WITH.get(name, ())
+        return not keys_of(name, provision)
+    needed = MEANT_WITH.get(name, ())
     return not needed or any(getattr(provision, one, None) for one in needed)

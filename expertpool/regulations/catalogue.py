@@ -44,6 +44,10 @@ class Catalogue:
         """All editions, or those of one regulation, oldest first."""
         return tuple(one for one in self.all if code is None or one.code == code)
 
+    def usable(self, code: str) -> tuple[Regulation, ...]:
+        """The editions of a regulation that may be worked under on their days, oldest first: no draft, unless the deployment says so."""
+        return tuple(one for one in self.editions(code) if one.status == "in_force" or code in self.drafts)
+
     def in_force(self, code: str, on: date) -> Regulation:
         """The edition in force on a Beijing date. Raises NoEditionInForce with a text for an official."""
         editions = self.editions(code)
@@ -51,7 +55,7 @@ class Catalogue:
             raise NoEditionInForce(code, on, f"没有代码为“{code}”的管理办法，请检查办法文件目录。")
         day = f"{on.year}年{on.month}月{on.day}日"
         name = editions[-1].short_name
-        usable = [one for one in editions if one.status == "in_force" or code in self.drafts]
+        usable = self.usable(code)
         if not usable:
             raise NoEditionInForce(code, on, f"《{name}》尚未发布（征求意见稿），未经启用不能据以办理。")
         for one in usable:

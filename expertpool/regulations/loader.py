@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,7 @@ def load(path: Path) -> Regulation:
     return parse(path.read_bytes(), path, paper.read_bytes() if paper.is_file() else None)
 
 
+@lru_cache(maxsize=32)  # A folder that is read again holds mostly what it held.
 def parse(source: bytes, path: Path, paper: bytes | None = None) -> Regulation:
     """The regulation in these bytes, held against the paper if there is one; `path` is kept and its name stands in errors."""
     try:
@@ -68,7 +70,7 @@ def _follow(regulation: Regulation) -> Regulation:
         if isinstance(part, Provision):
             found: dict[str, Any] = {
                 name: regulation.said(f"{item.name}.{name}").value
-                for name in part.defaulted
+                for name in sorted(part.defaulted)
                 if SYSTEM_DEFAULTS[f"{item.name}.{name}"].same_as
             }
             if found:

@@ -443,8 +443,25 @@ def test_xinxian_late_change_leads_to_ground_four(xinxian: Regulation) -> None:
 def test_neimenggu_strategy_experts_only_by_invitation(neimenggu: Regulation) -> None:
     assert [one.code for one in neimenggu.channels_for("strategy")] == ["invitation"]
     assert [one.code for one in neimenggu.channels_for("research")] == ["call", "invitation", "exchange", "committee"]
-    assert neimenggu.intake.channel("invitation").steps == ("expert_consent", "admission")
-    assert neimenggu.intake.channel("committee").steps == ("admission",)
+    assert neimenggu.intake.channel("invitation").steps == ("expert_consent", "direct_admission")
+    assert neimenggu.intake.channel("committee").steps == ("committee_admission",)
+
+
+@pytest.mark.parametrize(
+    ("code", "channel", "article"),
+    [
+        ("neimenggu", "call", "9d"),
+        ("neimenggu", "invitation", "7(2)"),
+        ("neimenggu", "exchange", "7(3)a"),
+        ("neimenggu", "committee", "5(5)"),
+        ("jiaozuo-2024", "open", "7(2)b"),
+        ("jiaozuo-2024", "other_city", "7(1)2b"),
+    ],
+)
+def test_only_who_was_in_publicity_is_admitted_from_a_list(code: str, channel: str, article: str) -> None:
+    """直接入库、自动纳入: one file by itself, under the words that let it in."""
+    chain = edition(code).intake.chain(channel)
+    assert (chain[-1].article, chain[-1].batch) == (article, any(one.kind == "publicity" for one in chain))
 
 
 def test_neimenggu_recusal_differs(neimenggu: Regulation) -> None:

@@ -24,12 +24,13 @@ from expertpool.regulations.explain import (
 )
 from expertpool.regulations.loader import parse
 from expertpool.regulations.schema import SYSTEM_DEFAULTS, Provision, Regulation
+from expertpool.rooms import declared
 
 EDITIONS = {one.code: one for one in catalogue.editions()}
 NOBODY = Acts()
 #: Attributes that the explanation shows in another way, or that are parts with provisions of their own.
 SHOWN_OTHERWISE = {
-    *("article", "quote", "readings", "note", "code", "name", "label", "title", "by_hand", "reason_code", "defaulted"),
+    *("article", "quote", "readings", "note", "code", "name", "label", "title", "by_hand", "reason_code", "given"),
     *("alternatives", "conditions", "consents", "attestations", "field_scope", "certificate", "fields"),
     *("objection", "exemption", "lookup", "grounds", "approvals", "supplementary", "designation", "guest"),
     *("emergency", "priority", "standby", "decline_reasons", "reasons", "sections", "criteria"),
@@ -39,7 +40,7 @@ SHOWN_OTHERWISE = {
 
 def everybody(*, without: tuple[str, ...] = ()) -> Acts:
     """A house that acts on everything that the five editions say, but for these places."""
-    places: set[str] = {"rules.practice", "exclusions.code"}
+    places: set[str] = {"rules.practice", "exclusions.code", *SYSTEM_DEFAULTS}
     for regulation in EDITIONS.values():
         for path, one in regulation.provisions():
             place = "conditions" if isinstance(one, schema.Condition) else path
@@ -97,8 +98,8 @@ def test_every_article_quote_and_reading_is_in_the_explanation(code: str) -> Non
 def test_what_a_provision_says_holds_no_code(code: str) -> None:
     regulation = EDITIONS[code]
     said = [explain(regulation, one) for one in judged(regulation, NOBODY)]
-    said += [f"{one.name}{one.value}{one.why}" for one in defaults(regulation)]
-    said += [text for _key, text in silences(regulation)]
+    said += [f"{one.name}{one.value}{one.why}" for one in defaults(regulation, everybody())]
+    said += [text for _key, text in silences(regulation, everybody())]
     assert "RECUSE" not in "".join(said)
     assert set(re.findall(r"[A-Za-z_-]{3,}", "".join(said))) <= {"SM3", "SHA-256"}
 
@@ -145,7 +146,7 @@ def test_every_default_is_a_key_of_the_schema_with_words_and_a_reason(path: str)
     for step in path.split("."):
         hint = typing.get_type_hints(cls)[step]
         cls = next((one for one in (hint, *flat(hint)) if dataclasses.is_dataclass(one)), None)
-    assert place in TOPICS
+    assert not place or place in TOPICS
     assert name in LABELS
     assert SYSTEM_DEFAULTS[path].why.endswith("。")
 
@@ -155,11 +156,10 @@ def flat(hint: object) -> list[object]:
 
 
 def test_what_xinjiang_leaves_open() -> None:
-    assert [key for key, _ in silences(EDITIONS["xinjiang-2025"])] == [
+    assert [key for key, _ in silences(EDITIONS["xinjiang-2025"], everybody())] == [
         "publicity.objection.notify",
         "term",
         "freeze",
-        "update.change_report_workdays",
         "rotation.sit_out",
         "request.lead_workdays",
         "draw.designation",
@@ -171,7 +171,7 @@ def test_what_xinjiang_leaves_open() -> None:
 
 
 def test_a_silent_part_is_said_once_and_not_again_for_its_details() -> None:
-    keys = [key for key, _ in silences(dataclasses.replace(EDITIONS["xinjiang-2025"], publicity=None))]
+    keys = [key for key, _ in silences(dataclasses.replace(EDITIONS["xinjiang-2025"], publicity=None), everybody())]
     assert [key for key in keys if key.startswith("publicity")] == ["publicity"]
     assert set(keys) < set(SILENCES)
 
@@ -188,8 +188,11 @@ def test_articles_are_in_the_order_of_the_text() -> None:
 @pytest.mark.parametrize("code", EDITIONS)
 def test_where_code_acts_on_everything_only_rules_without_a_practice_are_listed(code: str) -> None:
     listed = not_executed(EDITIONS[code], everybody())
-    assert [(one.path, one.missing) for one in listed if not isinstance(one.provision, schema.Rule)] == []
-    assert [one for one in listed if one.provision.practice or one.provision.by_hand] == []
+    rules = [one for one in listed if isinstance(one.provision, schema.Rule)]
+    # 失信惩戒期: the paper has no sanction that would put anybody under it.
+    nobody_comes_under = [("exclusions", ())] if code == "neimenggu" else []
+    assert [(one.path, one.missing) for one in listed if one not in rules] == nobody_comes_under
+    assert [one for one in rules if one.provision.practice or one.by_hand] == []
 
 
 @pytest.mark.parametrize("code", EDITIONS)
@@ -201,6 +204,58 @@ def test_where_nobody_acts_everything_is_listed_but_what_people_do(code: str) ->
     assert [one for one in executed if not getattr(one, "by_hand", False) and getattr(one, "code", "") not in derived] == []
 
 
+def test_what_is_false_or_nothing_is_said_like_anything_else() -> None:
+    jiaozuo = describe(EDITIONS["jiaozuo-2024"], everybody())
+    assert "须在场监督的人数：0；" in jiaozuo
+    assert "出库情形：本人申请不再担任专家的（序号：1；提出原因：本人申请；须写明理由：否；须有证据：否；" in jiaozuo
+    source = EDITIONS["xinjiang-2025"].source.replace(b"stratified = true", b"stratified = false").replace(b"watchers_required = 1\n", b"")
+    source = source.replace(b'watched_by = ["inspector"]', b"watched_by = []")
+    text = describe(parse(source, EDITIONS["xinjiang-2025"].file), everybody(without=("draw.stratified",)))
+    assert "抽取（分领域抽取：否；" in text
+    assert "监督人：无；" in text
+    assert "须在场监督的人数：0（系统默认）；" in text
+    assert "  · 第十三条第（二）项：抽取——其中：分领域抽取（否）\n" in text
+
+
+@pytest.mark.parametrize("code", EDITIONS)
+def test_nothing_is_said_of_what_would_stand_in_a_part_that_nobody_acts_on(code: str) -> None:
+    idle = {one.path for one in judged(EDITIONS[code], declared()) if not one.executed}
+    keys = [key for key, _ in silences(EDITIONS[code], declared())]
+    assert [key for key in keys if key.rpartition(".")[0] in idle] == []
+    assert ("evaluation_form" in keys) is (EDITIONS[code].evaluation_form is None and "evaluation" not in idle)
+    assert [key for key, _ in silences(EDITIONS[code], NOBODY) if "." in key and key.split(".")[0] not in ("rotation",)] == []
+
+
+def test_silences_that_hold_of_some_editions_only() -> None:
+    said = {code: dict(silences(one, declared())) for code, one in EDITIONS.items()}
+    assert [code for code, one in said.items() if "exits.resignation" in one] == ["guangxi-draft"]
+    assert [code for code, one in said.items() if "rotation" in one] == ["guangxi-draft", "neimenggu"]
+    assert [code for code, one in said.items() if "evaluation.due_workdays" in one] == []
+
+
+def test_who_acts_where_the_paper_has_no_such_part_is_said_all_the_same() -> None:
+    guangxi = {one.path for one in defaults(EDITIONS["guangxi-draft"], everybody())}
+    assert {"doubts.decided_by", "sanctions.reported_by", "sanctions.decided_by"} <= guangxi
+    without = dataclasses.replace(EDITIONS["guangxi-draft"], request=None, contact=None)
+    assert {"request.filed_by", "request.attendance_by", "contact.contact_by"} <= {one.path for one in defaults(without, everybody())}
+    undrawn = dataclasses.replace(without, draw=None)
+    assert [one.path for one in defaults(undrawn, everybody()) if one.path.startswith(("contact", "draw"))] == []
+
+
+def test_a_default_that_nobody_acts_on_is_not_said_beside_what_the_paper_gives() -> None:
+    xinxian = describe(EDITIONS["xinxian-2021"], everybody(without=("term.warn_days", "annual_assessment.assessed_by")))
+    assert "  · 聘期（年数：3）\n" in xinxian
+    assert "提前提醒天数" not in xinxian
+    assert "  · 聘期（年数：3；提前提醒天数：90（系统默认））\n" in describe(EDITIONS["xinxian-2021"], everybody())
+
+
+def test_what_people_do_is_marked_as_theirs() -> None:
+    lines = describe(EDITIONS["xinjiang-2025"], NOBODY).splitlines()
+    assert "  · 【由人办理】其他规定：加强对所属行业专家的培训指导" in lines
+    by_hand = [one for one in judged(EDITIONS["xinjiang-2025"], NOBODY) if one.by_hand]
+    assert sum("【由人办理】" in line for line in lines) == len(by_hand) == 8
+
+
 def test_a_detail_that_no_code_acts_on_is_marked_and_listed() -> None:
     acts = everybody(without=("draw.modes", "draw.shortage_fallback", "recusal.listed_exempt"))
     text = describe(EDITIONS["neimenggu"], acts)
@@ -210,7 +265,7 @@ def test_a_detail_that_no_code_acts_on_is_marked_and_listed() -> None:
 
 def test_an_edition_without_its_paper_says_so() -> None:
     regulation = parse(EDITIONS["neimenggu"].source, EDITIONS["neimenggu"].file)
-    assert not regulation.paper_checked
+    assert regulation.paper is None
     text = describe(regulation, NOBODY)
     assert "原文未附，引文未核对" in text.splitlines()
     assert "五、文件没有引用的条款" not in text

@@ -1,9 +1,7 @@
 """A sixth regulation needs a file and nothing else: the one that docs/regulations.md writes."""
 
 import io
-import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -11,22 +9,20 @@ from django.core.management import call_command
 from expertpool import clock
 from expertpool.regulations import catalogue
 from tests.factories import ApplicationFactory, OrganisationFactory, UserFactory
+from tests.regulations import guide
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "regulations.md"
 CODE = "linjiang-2026"
 DAY = date(2026, 9, 30)  # a Wednesday before the National Day holidays
 
 
 @pytest.fixture
-def sixth(tmp_path, monkeypatch):
+def sixth(regulations_folder):
     """A deployment's folder with the guide's file in its place."""
-    path = tmp_path / "regulations" / CODE / "2026-01-01.toml"
-    path.parent.mkdir(parents=True)
-    path.write_text("\n".join(re.findall(r"^```toml\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.M | re.S)), encoding="utf-8")
-    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(tmp_path / "regulations"))
+    path = regulations_folder / CODE / "2026-01-01.toml"
+    path.parent.mkdir()
+    path.write_text(guide.FILE, encoding="utf-8")
     catalogue.clear_cache()
-    yield path
-    catalogue.clear_cache()
+    return path
 
 
 def test_the_file_of_the_guide_is_in_force_with_its_own_numbers(sixth):

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from ..acting import Acts, Judged, meant
+from ..acting import Acts, Judged, keys
 from ..schema import Provision, Regulation, printed
 from .order import in_order
-from .whole import defaults, not_executed, silences
+from .whole import defaults, head, not_executed, silences
 from .words import LABELS, TOPICS, VALUES, value_in_words
 
 
 def describe(regulation: Regulation, acts: Acts) -> str:
     """The whole explanation: what the edition says, how it is read, what it leaves open, what no code acts on, what it does not cite."""
-    parts = (_head(regulation), _articles(regulation, acts), _readings(regulation), _silent(regulation), _idle(regulation, acts))
+    parts = (_head(regulation), _articles(regulation, acts), _readings(regulation), _silent(regulation, acts), _idle(regulation, acts))
     return "\n".join(line for part in (*parts, _uncited(regulation)) for line in part) + "\n"
 
 
 def explain(regulation: Regulation, one: Judged) -> str:
     """One provision in one line: topic, name, parameters, and which of them nobody acts on."""
-    parameters = "；".join(f"{label}：{value}" for label, value in _parameters(regulation, one.provision))
+    parameters = "；".join(f"{label}：{value}" for label, value in _parameters(regulation, one))
     head = _names(one.path, [one.provision])
     text = f"{head}（{parameters}）" if parameters else head
     missing = _details(regulation, one)
@@ -38,6 +37,8 @@ def _head(regulation: Regulation) -> Iterator[str]:
     yield f"有效期：自{_day(regulation.effective_from)}{until}（{printed(regulation.effective_article)}）"
     if regulation.effective_note:
         yield f"说明：{regulation.effective_note}"
+    for name, value in head(regulation):
+        yield f"{name}：{value}"
     yield f"文件校验值：{regulation.file_hash}"
     yield f"原文校验值：{regulation.paper_hash}（引文和条款已与原文核对）" if regulation.paper else regulation.paper_note
     yield ""
@@ -51,7 +52,7 @@ def _articles(regulation: Regulation, acts: Acts) -> Iterator[str]:
         if one.printed_article != article:
             article = one.printed_article
             yield article
-        mark = "" if first.executed else "【尚未执行】"
+        mark = "【由人办理】" if first.by_hand else "" if first.executed else "【尚未执行】"
         text = _names(first.path, [each.provision for each in group]) if len(group) > 1 else explain(regulation, first)
         yield f"  · {mark}{text}"
         if one.quote and one.quote != getattr(one, "name", ""):
@@ -70,11 +71,11 @@ def _readings(regulation: Regulation) -> Iterator[str]:
     yield ""
 
 
-def _silent(regulation: Regulation) -> Iterator[str]:
+def _silent(regulation: Regulation, acts: Acts) -> Iterator[str]:
     yield "三、办法没有规定的事项"
-    for _key, text in silences(regulation):
+    for _key, text in silences(regulation, acts):
         yield f"  · {text}"
-    for taken in defaults(regulation):
+    for taken in defaults(regulation, acts):
         yield f"  · 系统默认：{taken.name}：{taken.value}。{taken.why}"
     yield ""
 
@@ -145,15 +146,14 @@ def _detail(regulation: Regulation, name: str, value: Any) -> str:
     return LABELS.get(name, name) + (f"（{said}）" if said != "是" and name != "text" else "")
 
 
-def _parameters(regulation: Regulation, provision: Provision) -> Iterator[tuple[str, str]]:
-    for item in fields(provision):
-        label = LABELS.get(item.name)
-        value = getattr(provision, item.name)
-        if label is None or not value or (isinstance(value, tuple) and isinstance(value[0], Provision)):
+def _parameters(regulation: Regulation, one: Judged) -> Iterator[tuple[str, str]]:
+    """What the file says in the keys of a provision, whatever it says, and what code takes where it says nothing."""
+    provision = one.provision
+    for name in keys(provision):
+        if (label := LABELS.get(name)) is None:
             continue
-        if not meant(provision, item.name) and not item.name.endswith("_article"):
-            continue
-        if value is True and item.name in provision.defaulted:
-            continue  # said once, among the defaults
-        text = value_in_words(regulation, item.name, value)
-        yield label, f"{text}（系统默认）" if item.name in provision.defaulted else text
+        value = getattr(provision, name)
+        if name in provision.given:
+            yield label, value_in_words(regulation, name, value)
+        elif name in one.taken and value is not True:  # what is so by default is said once, among the defaults
+            yield label, f"{value_in_words(regulation, name, value)}（系统默认）"

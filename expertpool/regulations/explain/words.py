@@ -21,8 +21,10 @@ _VERBATIM = ("types", "titles", "employer_kinds", "relations", "text", "group", 
 
 def value_in_words(regulation: Regulation, name: str, value: object) -> str:
     """A value of a key as an official reads it: never a code."""
-    if value is True:
-        return "是"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if value == ():
+        return "无"
     if isinstance(value, tuple):
         # Steps follow each other, and their names have commas of their own.
         return (" → " if name == "steps" else "、").join(value_in_words(regulation, name, one) for one in value)

@@ -13,7 +13,6 @@ Every class derived from `Provision` carries the `article` it comes from, in the
 from .articles import printed
 from .base import ROLES, Choice, Provision, RoleCode, Rule, Said
 from .conditions import (
-    DECIDED_BY_A_PERSON,
     DEGREES,
     TITLE_LEVELS,
     Condition,
@@ -43,7 +42,6 @@ from .sanctions import Sanction, Sanctions
 from .standing import Freeze, Term, UpdateField, UpdateRules
 
 __all__ = [
-    "DECIDED_BY_A_PERSON",
     "DEGREES",
     "ROLES",
     "SYSTEM_DEFAULTS",

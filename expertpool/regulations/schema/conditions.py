@@ -42,8 +42,6 @@ ConditionStrategy = Literal[
     "attested",
     "reviewer_judges",
 ]
-#: Strategies whose answer is a person's: met or not met only once somebody has decided.
-DECIDED_BY_A_PERSON: frozenset[str] = frozenset({"reviewer_judges"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +54,9 @@ class Condition(Provision):
       qualification, `min_years` of practice since its day when given; named_title: one of `titles`;
       degree_and_years: `degree` and `min_years` since its day; employer_confirmation, no_prior_removal, consent,
       attested: what the record itself shows; reviewer_judges: a human ticks it on the review sheet.
-    Each answers met, not met, or that a person decides (DECIDED_BY_A_PERSON, and any_of and all_of through them).
+    Each answers met, not met, or that a person decides (reviewer_judges, and any_of and all_of through it).
     exempt_types, exempt_marks: expert types, and marks that hold on the day of application, that skip the condition.
-    waivable: blocked by default, but `waiver_approver` may waive it with a reason.
+    waivable: blocked by default, but `waiver_approver` may waive it with a reason; a whole condition, not one of its alternatives.
     """
 
     strategy_key: ClassVar[str] = "strategy"
@@ -119,6 +117,8 @@ def _check(conditions: tuple[Condition, ...], types: set[str], path: str, fail: 
     for index, one in enumerate(conditions, 1):
         key = f"{path}[{index}]"
         check_parameters(one, one.strategy, _PARAMETERS, key, fail)
+        if one.waivable and ".alternatives" in path:
+            fail(f"{key}.waivable", "条件之一不能单独豁免，请写在外层的条件上")
         if one.waivable and not one.waiver_article:
             fail(f"{key}.waiver_article", "可以豁免的条件须写明豁免依据的条款号")
         for kind in one.exempt_types:

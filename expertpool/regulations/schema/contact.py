@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .base import Fail, Provision, RoleCode, check_positive
+from .base import Provision, RoleCode
 from .defaults import silent
 
 
@@ -55,10 +55,3 @@ class Contact(Provision):
     ask_more_article: str = ""
     contact_person_required: bool = False
     decline_reasons: tuple[DeclineReason, ...] = ()
-
-
-def check_contact(contact: Contact | None, fail: Fail) -> None:
-    if contact is None:
-        return
-    check_positive(contact.reply_hours, "contact.reply_hours", fail)
-    check_positive(contact.standby.per_seats if contact.standby else None, "contact.standby.per_seats", fail)

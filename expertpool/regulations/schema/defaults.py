@@ -27,6 +27,8 @@ class Default:
 
 SYSTEM_DEFAULTS: Mapping[str, Default] = MappingProxyType(
     {
+        "lapse_warn_days": Default(value=90, why="办法未规定失效前多少日提醒。"),
+        "fields_extensible": Default(value=True, why="办法未规定专业领域能否增加，由管理部门按需要增加。"),
         "management.kept_by": Default(value=("office",), why="办法未写明由谁日常管理，由专家库管理部门办理。"),
         "management.read_by": Default(value=("inspector", "leader"), why="办法未写明由谁查阅，监督人员和分管领导可以查阅。"),
         "intake.open": Default(value="call", why="办法未规定随时受理，征集期间受理。"),
@@ -64,6 +66,7 @@ SYSTEM_DEFAULTS: Mapping[str, Default] = MappingProxyType(
         "draw.ratio": Default(value=1, why="办法未规定抽取倍数，按所需人数抽取。", reading="A27"),
         "draw.drawn_by": Default(value="office", why="办法未写明由谁抽取，由专家库管理部门抽取。"),
         "draw.watched_by": Default(value=("inspector",), why="办法未写明由谁监督，监督人员可以到场。"),
+        "draw.watchers_required": Default(value=0, why="办法未规定须有人到场监督，不作为抽取的条件。"),
         "draw.share_by": Default(value="inspector", why="办法未规定监督份额，由监督人员投入。"),
         "draw.countersigned_by": Default(value="inspector", why="办法未规定会签，由监督人员会签。", reading="A8"),
         "draw.modes": Default(value=("random",), why="办法未规定其他方式，随机抽取。"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .base import Fail, Provision, RoleCode, check_positive
+from .base import Fail, Provision, RoleCode
 from .defaults import silent
 
 
@@ -79,7 +79,7 @@ class Draw(Provision):
     drawn_by_article: str = ""
     watched_by: tuple[RoleCode, ...] = silent("draw.watched_by")
     watched_article: str = ""
-    watchers_required: int = 0
+    watchers_required: int = silent("draw.watchers_required")
     share_by: RoleCode = silent("draw.share_by")
     share_article: str = ""
     countersigned_by: RoleCode = silent("draw.countersigned_by")
@@ -109,11 +109,12 @@ _MOST_WATCHERS = 2
 def check_draw(draw: Draw | None, fail: Fail) -> None:
     if draw is None:
         return
-    check_positive(draw.ratio, "draw.ratio", fail)
     if draw.watch_required and (not draw.watched_by or "watched_by" in draw.defaulted):
         fail("draw.watched_by", "须有人监督抽取，却没有写明由谁监督")
     if draw.watchers_required > _MOST_WATCHERS:
         fail("draw.watchers_required", f"至多 {_MOST_WATCHERS} 人")
+    if draw.drawn_by in draw.watched_by:
+        fail("draw.watched_by", "抽取人不能自己监督抽取")
     if draw.share_by == draw.drawn_by:
         fail("draw.share_by", "抽取人不能自己投入监督份额")
     if draw.countersigned_by == draw.shortage_waived_by:

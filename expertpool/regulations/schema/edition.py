@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .articles import printed
-from .base import Fail, Provision, Rule, Said, check_code, check_codes, walk
+from .base import Fail, Provision, Rule, Said, check_code, check_lists, check_together, walk
 from .conditions import Condition, ExpertType, check_conditions
-from .contact import Contact, check_contact
-from .defaults import SYSTEM_DEFAULTS
+from .contact import Contact
+from .defaults import SYSTEM_DEFAULTS, silent
 from .draw import Draw, check_draw
 from .evaluation import AnnualAssessment, Evaluation, check_evaluation
 from .exits import AgeExit, Exits, check_exits
@@ -23,13 +23,14 @@ from .labels import Labels
 from .paper import Paper
 from .papers import Document, Opinions
 from .pool import Activities, Doubts, Field, Management, check_fields
-from .publicity import Publicity, check_publicity
+from .practices import check_practices
+from .publicity import Publicity
 from .recusal import SYSTEM_EXCLUSIONS, ExclusionReason, RecusalGround, check_recusal
 from .request import RequestRules
 from .roles import check_roles
 from .rotation import Rotation
 from .sanctions import Sanctions
-from .standing import Freeze, Term, UpdateRules, check_standing
+from .standing import Freeze, Term, UpdateRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,8 @@ class Regulation:
     """One edition of a regulation.
 
     effective_from, effective_to: first and last day in force, Beijing dates, both included; effective_to None
-    means that no end is given. status `draft`: never in force unless the deployment says so.
+    means that no end is given. status `draft`: never in force unless the deployment says so. lapse_warn_days: calendar days
+    before the end. fields_extensible: whether the pool may add fields of its own.
     Two loads of one file are two objects; `file_hash` says whether the content is the same.
     """
 
@@ -62,15 +64,14 @@ class Regulation:
     effective_to: date | None = None
     effective_article: str
     effective_note: str = ""
-    lapse_warn_days: int = 90
+    lapse_warn_days: int = silent("lapse_warn_days")
     labels: Labels
     management: Management | None = None
     activities: Activities
     expert_types: tuple[ExpertType, ...] = ()
     fields: tuple[Field, ...] = ()
-    fields_extensible: bool = True
+    fields_extensible: bool = silent("fields_extensible")
     fields_article: str = ""
-    fields_standards: tuple[str, ...] = ()
     intake: Intake
     conditions: tuple[Condition, ...] = ()
     attachments: tuple[AttachmentKind, ...] = ()
@@ -100,7 +101,8 @@ class Regulation:
     supervision: tuple[Rule, ...] = ()
     others: tuple[Rule, ...] = ()
     readings: tuple[Reading, ...] = ()
-    # Not keys of the file: where it came from, its bytes, and the published text that stands beside it.
+    # Not keys of the file: which of them it gives, where it came from, its bytes, and the published text that stands beside it.
+    given: frozenset[str] = field(default=frozenset(), repr=False)
     file: Path = field(default=Path(), repr=False)
     source: bytes = field(default=b"", repr=False)
     paper: Paper | None = field(default=None, repr=False)
@@ -112,11 +114,6 @@ class Regulation:
     def file_hash(self) -> str:
         """SHA-256 of the file's bytes, lower-case hex: the identity of the edition."""
         return hashlib.sha256(self.source).hexdigest()
-
-    @property
-    def paper_checked(self) -> bool:
-        """Whether quotes and articles were held against the published text."""
-        return self.paper is not None
 
     @property
     def paper_note(self) -> str:
@@ -168,7 +165,7 @@ class Regulation:
         for one in parents:
             part = getattr(part, one) if part is not None else None
         if isinstance(part, Provision):
-            if name not in part.defaulted:
+            if name in part.given or path not in SYSTEM_DEFAULTS:
                 article = getattr(part, f"{name.removesuffix('_by')}_article", "") or getattr(part, f"{name}_article", "")
                 return Said(value=getattr(part, name), article=article or part.article, given=True)
         elif part is not None:
@@ -236,9 +233,10 @@ def check(regulation: Regulation, fail: Fail) -> None:
     check_code(regulation.code, "code", fail)
     if regulation.effective_to is not None and regulation.effective_to < regulation.effective_from:
         fail("effective_to", "失效日期早于生效日期")
-    check_codes(regulation, "", fail)
+    check_lists(regulation, fail)
+    check_together(regulation, fail)
     check_roles(regulation, fail)
-    check_fields(regulation.fields, fail)
+    check_fields(regulation, fail)
     check_recusal(regulation.recusal, regulation.exclusions, fail)
     _check_readings(regulation, fail)
     check_intake(regulation.intake, regulation.expert_types, publicity=regulation.publicity is not None, fail=fail)
@@ -250,11 +248,11 @@ def check(regulation: Regulation, fail: Fail) -> None:
         late_ground=regulation.update.late_ground if regulation.update else "",
         fail=fail,
     )
-    check_publicity(regulation.publicity, fail)
-    check_standing(regulation.term, regulation.freeze, fail)
     check_draw(regulation.draw, fail)
-    check_contact(regulation.contact, fail)
     check_evaluation(regulation.evaluation, fail)
+    if "CLASH" in regulation.exclusions and regulation.request is not None and not regulation.request.clash_check:
+        fail("exclusions.CLASH", "不核对时间冲突（request.clash_check），没有人会因此不进入抽取")
+    check_practices(regulation, fail)
 
 
 def _names(part: Evaluation | AnnualAssessment | None) -> set[str]:

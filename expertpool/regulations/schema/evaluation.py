@@ -117,6 +117,8 @@ def check_evaluation(evaluation: Evaluation | None, fail: Fail) -> None:
     if evaluation is None:
         return
     scored = evaluation.scheme == "scored"
+    if evaluation.signoffs and evaluation.signoffs[0] != "handler":
+        fail("evaluation.signoffs", "须先由经办人签名（handler）")
     for s, section in enumerate(evaluation.sections, 1):
         path = f"evaluation.sections[{s}]"
         for c, criterion in enumerate(section.criteria, 1):

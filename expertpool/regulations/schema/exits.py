@@ -25,8 +25,8 @@ ExitTrigger = Literal[
 class ExitGround(Provision):
     """A ground on which a membership ends.
 
-    number: the regulation's own count (two triggers of one ground share it). trigger: what raises a proposal by
-    itself (None: somebody must file it). limit: how many for the counters; window: inside what they are counted.
+    number: the regulation's own count (two triggers of one ground share it; None: it stands outside the list). trigger: what
+    raises a proposal by itself (None: somebody must file it). limit: how many for the counters; window: inside what they are counted.
     age and counted: `on_birthday` = on the birthday that completes `age`; `above` = older than `age` completed
     years, that is the next birthday. grade: the grade that is counted. warn_days: calendar days before.
     ban_years / ban_lifetime: no new application after this ground, from the day given by ban_from.
@@ -35,7 +35,7 @@ class ExitGround(Provision):
     strategy_key: ClassVar[str] = "trigger"
 
     code: str
-    number: int
+    number: int | None = None
     name: str
     trigger: ExitTrigger | None = None
     limit: int | None = None
@@ -62,7 +62,7 @@ class ExitGround(Provision):
 
 @dataclass(frozen=True, kw_only=True)
 class Exits(Provision):
-    """Exit from the pool: the closed list of grounds, who raises a case and who decides it (decided_name: as the paper calls it)."""
+    """Exit from the pool: the closed list of grounds, who raises a case and who decides it (decided_name: as the paper calls the body)."""
 
     decided_by: RoleCode = silent("exits.decided_by")
     decided_name: str = ""
@@ -77,6 +77,11 @@ class Exits(Provision):
             if ground.code == code:
                 return ground
         raise KeyError(code)
+
+    @property
+    def resignation(self) -> ExitGround | None:
+        """The ground on which an expert leaves of his own will, or None where the regulation has none."""
+        return next(iter(self.triggered_by("resignation")), None)
 
     def triggered_by(self, trigger: str) -> tuple[ExitGround, ...]:
         """All grounds with this trigger, in the regulation's order."""
@@ -94,6 +99,8 @@ class AgeExit:
     ground: ExitGround
 
 
+#: Triggers of one ground only: there is one age at which a membership ends, and one way to leave.
+_ONCE = frozenset({"age_reached", "resignation"})
 _NONE: frozenset[str] = frozenset()
 _PARAMETERS: Parameters = {
     None: (_NONE, _NONE),
@@ -113,8 +120,12 @@ def check_exits(exits: Exits | None, *, grades: set[str], annual: set[str], late
     """grades, annual: the names of the grades that evaluation and annual assessment give. late_ground: what a late report leads to."""
     if exits is None:
         return
+    triggers: set[str | None] = set()
     for index, ground in enumerate(exits.grounds, 1):
         key = f"exits.grounds[{index}]"
+        if ground.trigger in _ONCE and ground.trigger in triggers:
+            fail(f"{key}.trigger", f"“{ground.trigger}”只能有一种情形")
+        triggers.add(ground.trigger)
         check_parameters(ground, ground.trigger, _PARAMETERS, key, fail)
         if ground.ban_years is not None and ground.ban_lifetime:
             fail(f"{key}.ban_years", "终身不得重新入库的，不能再写年限")

@@ -12,7 +12,7 @@ class Labels:
     """What this pool calls its bodies and forms; a regulation that gives a body no name leaves the general one.
 
     office … expert: the name of who acts in each role. application_form, request_form, evaluation_form, draw_record,
-    publicity_notice, certificate: titles of what is printed. Numbers begin with the pool's own prefix, not the edition's.
+    publicity_notice: titles of what is printed. Numbers begin with the pool's own prefix, not the edition's.
     """
 
     pool: str
@@ -30,7 +30,6 @@ class Labels:
     evaluation_form: str = "专家履职评价表"
     draw_record: str = "专家抽取记录单"
     publicity_notice: str = "拟入库专家名单公示"
-    certificate: str = ""
 
     def of(self, role: str) -> str:
         """What this pool calls who acts in a role; KeyError for a role that no regulation knows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .base import Fail, Provision, RoleCode
 from .defaults import silent
@@ -45,6 +46,11 @@ class Field(Provision):
     name: str
 
 
-def check_fields(listed: tuple[Field, ...], fail: Fail) -> None:
-    for index, one in enumerate(listed, 1):
+def check_fields(regulation: Any, fail: Fail) -> None:
+    """The fields of an edition, and whether there may be more."""
+    for index, one in enumerate(regulation.fields, 1):
         check_draw_code(one.code, f"fields[{index}].code", fail)
+    if regulation.fields_article and "fields_extensible" not in regulation.given:
+        fail("fields_article", "写了依据，却没有写明所依据的内容：fields_extensible")
+    if not regulation.fields and not regulation.fields_extensible:
+        fail("fields_extensible", "没有列出专业领域，又不得增加，就没有专业领域可用")

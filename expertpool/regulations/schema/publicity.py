@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from .base import Fail, Provision, RoleCode, Rule, check_positive
+from .base import Provision, RoleCode, Rule
 from .defaults import silent
 
 
@@ -54,8 +54,3 @@ class Publicity(Provision):
     objection: Objection
     exemption: PublicityExemption | None = None
     lookup: Rule | None = None
-
-
-def check_publicity(publicity: Publicity | None, fail: Fail) -> None:
-    if publicity:
-        check_positive(publicity.days, "publicity.days", fail)

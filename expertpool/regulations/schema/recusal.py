@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
+
+from expertpool.codes import is_code
 
 from .base import Fail, Provision
 from .defaults import silent
@@ -76,17 +77,14 @@ SYSTEM_EXCLUSIONS: Mapping[str, str] = MappingProxyType(
         "UNQUALIFIED": "不符合专家资格要求",
         "OUT-OF-SCOPE": "不在选取范围内",
         "EMPLOYER-CAP": "同一单位人数已满",
+        "RECUSE-NAMED": "使用申请列入回避名单",
     }
 )
 
 
-#: Codes that end up in the draw's files (see the draw protocol's encoding).
-_DRAW_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,31}\Z")
-
-
 def check_draw_code(code: str, key: str, fail: Fail) -> None:
     """A code that is written into the files of a draw."""
-    if not _DRAW_CODE.match(code):
+    if not is_code(code):
         fail(key, f"代码“{code}”要写入抽取文件，只能用大写字母、数字和连字符，至多32位")
 
 

@@ -67,10 +67,3 @@ class RequestRules(Provision):
     approvals: tuple[ApprovalStep, ...]
     lead_workdays: int | None = None
     lead_article: str = ""
-
-    def approval(self, code: str) -> ApprovalStep:
-        """The approval with this code; KeyError if the regulation has none."""
-        for step in self.approvals:
-            if step.code == code:
-                return step
-        raise KeyError(code)

@@ -1,7 +1,7 @@
 """Which roles may stand at each place of a regulation's file.
 
 A body that is commissioned with daily work (`agency`) prepares, contacts and records; it never approves, decides, endorses or
-reviews. Who watches a draw does not run it. A place is a dotted path without indexes; the steps of intake are told
+reviews. A place is a dotted path without indexes; the steps of intake are told
 apart by their kind.
 """
 
@@ -31,9 +31,7 @@ ROLES_AT: Mapping[str, frozenset[str]] = MappingProxyType(
         "intake.steps.role:admission": frozenset({"office", "leader", "department"}),
         "intake.collected_by": _DAILY,
         "conditions.waiver_approver": _DECIDE,
-        "conditions.alternatives.waiver_approver": _DECIDE,
         "expert_types.conditions.waiver_approver": _DECIDE,
-        "expert_types.conditions.alternatives.waiver_approver": _DECIDE,
         "publicity.exemption.approver": _DECIDE | {"inspector"},
         "publicity.objection.recorded_by": frozenset({"office", "inspector", "agency"}),
         "publicity.objection.decided_by": _DECIDE,

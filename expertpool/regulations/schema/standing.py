@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .base import Fail, Provision, check_positive
+from .base import Provision
 from .defaults import silent
 
 
@@ -53,8 +53,3 @@ class UpdateRules(Provision):
     late_ground_article: str = ""
     self_confirm: bool = False
     self_confirm_article: str = ""
-
-
-def check_standing(term: Term | None, freeze: Freeze | None, fail: Fail) -> None:
-    check_positive(term.years if term else None, "term.years", fail)
-    check_positive(freeze.after_years if freeze else None, "freeze.after_years", fail)
