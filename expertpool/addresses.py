@@ -44,13 +44,17 @@ def address(name: str, *args: Any, pool: HasCode | None = None) -> str:
         return reverse(name, args=args)
 
 
+DEEPEST = 8
+
+
 def same_page(path: str, pool: HasCode, opens: Callable[[ResolverMatch], bool] = lambda found: True) -> str:
     """The page of ``pool`` that is of the same kind as ``path``, an address inside another pool without its ``/p/<code>``.
 
     A page of one thing leads to the list above it: the other pool has no such thing. ``opens``: whether a page may be
     gone to; where it may not, the one above it is tried. The pool's first page, where nothing above will do.
     """
-    parts = path.strip("/").split("/")
+    # No address of ours has more parts; of a longer one only the beginning is looked at.
+    parts = path.strip("/").split("/", DEEPEST)[:DEEPEST]
     with mounted(pool.code):
         while parts and parts != [""]:
             try:

@@ -30,7 +30,9 @@ def today() -> date:
 
 
 def start_of(day: date) -> datetime:
-    """00:00 Beijing time of ``day``, in UTC."""
+    """00:00 Beijing time of ``day``, in UTC; of the calendar's first day, which began before UTC's, UTC's own."""
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time.min, BEIJING).astimezone(UTC)
 
 

@@ -2,8 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 SHORTEST_REASON = 5
+
+
+class Edition(Protocol):
+    """What a refusal needs to know of an edition of a regulation."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def file_hash(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -12,7 +23,9 @@ class Refusal:
 
     ``code`` is stable and for programs, ``message`` is Chinese and says what is wrong and what to do,
     ``article`` is the short key of the provision (as ``13(2)b``) and ``regulation`` its code; both are empty when
-    no regulation but plain sense forbids it. ``field`` names the form field that the reason belongs to.
+    no regulation but plain sense forbids it. ``edition`` is the hash of the edition whose words the article has, so that
+    a page quotes what was decided under and not what is in force by now; empty means the one of today. ``field`` names
+    the form field that the reason belongs to.
     """
 
     code: str
@@ -20,6 +33,14 @@ class Refusal:
     article: str = ""
     regulation: str = ""
     field: str = ""
+    edition: str = ""
+
+    @classmethod
+    def under(cls, edition: "Edition", code: str, message: str, article: str = "", *, field: str = "") -> "Refusal":
+        """A refusal by ``article`` of ``edition``; where there is no article, by no regulation."""
+        if not article:
+            return cls(code, message, field=field)
+        return cls(code, message, article, edition.code, field, edition.file_hash)
 
     def __str__(self) -> str:
         return str(self.message)

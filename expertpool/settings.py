@@ -46,7 +46,6 @@ if PRODUCTION and not PUBLIC_URL.startswith("https://"):
 
 # The key ring encrypts personal data; it is a file of its own so that SECRET_KEY can change without it.
 KEYRING_FILE = Path(required_in_production("EXPERTPOOL_KEYRING", str(DATA_DIR / "keyring.json")))
-REGULATIONS_DIR = os.environ.get("EXPERTPOOL_REGULATIONS", "")
 
 INSTALLED_APPS = [
     "expertpool.accounts",
@@ -79,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "expertpool.web.typed.TypedAddressMiddleware",
     "expertpool.pools.mount.PoolMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,8 +142,8 @@ def database_from(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Under ASGI every request has a thread of its own, and a kept connection would stay with a thread that is gone.
+        "CONN_MAX_AGE": 0,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
 

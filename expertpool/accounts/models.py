@@ -1,11 +1,20 @@
 """Who uses the system: accounts, and the organisations. What an account may do is an assignment (expertpool.pools)."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from expertpool import clock
+from expertpool.codes import is_code
+from expertpool.ledger.services import PERSONAL
+
+
+def validate_code(text: str) -> None:
+    """A code as the draw's files and the ledger take it, which refuse all else. Raises ValidationError."""
+    if not is_code(text) or PERSONAL.search(text):
+        raise ValidationError(_("代码要写入抽取文件和留痕，只能用大写字母、数字和连字符，并以字母或数字开头；不能是手机号码或身份号码。"))
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -36,15 +45,18 @@ class Organisation(models.Model):
         SUBORDINATE = "subordinate", _("隶属")
         INTERNAL = "internal", _("内设机构")
 
-    code = models.CharField(_("单位编号"), max_length=16, unique=True, help_text=_("大写字母、数字；抽取文件中以此代替单位名称"))
+    code = models.CharField(
+        _("单位编号"),
+        max_length=16,
+        unique=True,
+        validators=[validate_code],
+        help_text=_("大写字母、数字和连字符；抽取文件中以此代替单位名称，登记后不再变更"),
+    )
     name = models.CharField(_("单位名称"), max_length=120, db_index=True)
     uscc = models.CharField(_("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True)
     kind = models.CharField(_("单位类型"), max_length=16, choices=Kind.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级单位"))
     relation = models.CharField(_("与上级的关系"), max_length=16, choices=Relation.choices, blank=True)
-    recommends = models.BooleanField(_("是推荐单位"), default=False)
-    # Codes of the fields that a recommending unit may recommend in (第六条（一）); empty: none.
-    field_scope = models.JSONField(_("推荐领域"), default=list, blank=True)
 
     history = HistoricalRecords()
     objects = OrganisationQuerySet.as_manager()
@@ -83,6 +95,14 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def locked(self) -> "models.QuerySet[User]":
+        """The accounts that are asked for, locked until the transaction ends; references to them are not held up.
+
+        Whoever holds the ledger writes down acts of an account and messages to it. Under a plain lock he would wait for who changes
+        it, who waits for the ledger.
+        """
+        return self.select_for_update(no_key=True)
 
 
 class User(AbstractBaseUser):

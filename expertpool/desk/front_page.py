@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from expertpool.pools.editions import edition_to_show
+from expertpool.pools.editions import edition_on, edition_to_show
 from expertpool.pools.models import Pool
+from expertpool.refusals import Refused
 from expertpool.regulations import Regulation
 from expertpool.rooms import rooms
 
@@ -54,5 +55,7 @@ class FrontPage:
 
     @staticmethod
     def _card(pool: Pool, day: date, notices: tuple[Notice, ...]) -> PoolCard:
-        edition = edition_to_show(pool, day)
-        return PoolCard(pool, edition, edition is not None and edition.in_force_on(day), notices)
+        try:
+            return PoolCard(pool, edition_on(pool, day), True, notices)
+        except Refused:
+            return PoolCard(pool, edition_to_show(pool, day), False, notices)

@@ -32,7 +32,7 @@ class Link:
 #: Inside a pool, in this order. A page may also open for others who follow a link to it; here stand those who work on it.
 IN_A_POOL = (
     Link(_("入库申请"), "applications", ("applications.file", "applications.manage")),
-    Link(_("批量导入"), "application_import", ("applications.file",)),
+    Link(_("批量导入"), "application_import", ("applications.file_several",)),
     Link(_("入库审核"), "endorsements", ("intake.*",)),
     Link(_("入库审定"), "batches", ("intake.@list", "publicity.exempt")),
     Link(_("公示"), "publicities", ("publicity.read",)),
@@ -72,7 +72,7 @@ def _links(request: HttpRequest, who: Actor) -> list[dict[str, Any]]:
     links = [(_("待办事项"), "home")]
     if who.pool is not None:
         held = _unless_refused(lambda: {duty for one in IN_A_POOL for duty in one.duties if who.holds(duty)}, set())
-        chosen = [one for one in IN_A_POOL if held.intersection(one.duties)]
+        chosen = [one for one in IN_A_POOL if held.intersection(one.duties) and _is_here(one, who)]
     else:
         chosen = [one for one in OUTSIDE if who.has_role(*one.roles)]
     links += [(one.label, one.name) for one in chosen]
@@ -84,6 +84,11 @@ def _links(request: HttpRequest, who: Actor) -> list[dict[str, Any]]:
     if who.pool is not None:
         shown.append({"label": _("现行规定"), "url": address("rules", who.pool.regulation_code), "here": False})
     return [link for link in shown if link is not None]
+
+
+def _is_here(link: Link, who: Actor) -> bool:
+    """Whether the pool's edition knows what the page is about."""
+    return link.name != "publicities" or _unless_refused(lambda: who.edition.publicity is not None, True)
 
 
 def _shown(request: HttpRequest, who: Actor, label: Any, name: str) -> dict[str, Any] | None:

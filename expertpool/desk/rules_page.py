@@ -5,18 +5,18 @@ from datetime import date
 from typing import Any
 
 from expertpool.regulations import Regulation, catalogue
-from expertpool.regulations.acting import judged
-from expertpool.regulations.explain import TOPICS, article_order, defaults, explain, silences
+from expertpool.regulations.explain import TOPICS, article_order, defaults, explain, head, in_order, silences
 from expertpool.rooms import declared
 from expertpool.web.templatetags.house import article_anchor, edition_to_quote, print_article, regulation_of
 
 
 @dataclass(frozen=True)
-class Act:
-    """One thing that the software does with an article; ``executed`` is False while no code acts on it."""
+class Line:
+    """One thing that an article says; ``executed`` is False while no code acts on it, ``by_hand`` True where none is meant to."""
 
     text: str
     executed: bool
+    by_hand: bool = False
     note: str = ""
 
 
@@ -27,7 +27,7 @@ class Article:
     printed: str
     anchor: str
     quotes: list[str] = field(default_factory=list)
-    acts: list[Act] = field(default_factory=list)
+    acts: list[Line] = field(default_factory=list)
     readings: list[Any] = field(default_factory=list)
 
 
@@ -41,7 +41,7 @@ def articles_of(regulation: Regulation) -> list[Article]:
         printed = print_article(key)
         return found.setdefault(printed, Article(printed, article_anchor(key)))
 
-    found_all = judged(regulation, declared())
+    found_all = in_order(regulation, declared())
     entries: list[tuple[Any, Any, Any]] = [(article_order(one.provision.article), one, one.provision) for one in found_all]
     entries += [(article_order(one.article), None, one) for one in regulation.readings]
     for _rank, found_here, one in sorted(entries, key=lambda entry: entry[0]):
@@ -57,9 +57,9 @@ def articles_of(regulation: Regulation) -> list[Article]:
             names.append(getattr(one, "name", "") or getattr(one, "label", ""))
             if len(names) > 1:
                 article.acts = [act for act in article.acts if not act.text.startswith(TOPICS.get(path, path) + "：")]
-            article.acts.append(Act(f"{TOPICS.get(path, path)}：{'、'.join(names)}", found_here.executed))
+            article.acts.append(Line(f"{TOPICS.get(path, path)}：{'、'.join(names)}", found_here.executed))
             continue
-        act = Act(explain(regulation, found_here), found_here.executed, one.note)
+        act = Line(explain(regulation, found_here), found_here.executed, found_here.by_hand, one.note)
         if act not in article.acts:
             article.acts.append(act)
     return list(found.values())
@@ -81,6 +81,7 @@ def rules_in_force(code: str, on: date, edition_hash: str = "") -> dict[str, Any
     return context | {
         "present": in_force is not None and in_force.file_hash == regulation.file_hash,
         "articles": articles_of(regulation),
-        "silences": [text for _key, text in silences(regulation)],
-        "defaults": defaults(regulation),
+        "head": tuple(head(regulation)),
+        "silences": [text for _key, text in silences(regulation, declared())],
+        "defaults": defaults(regulation, declared()),
     }

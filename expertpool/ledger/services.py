@@ -59,6 +59,23 @@ class Problem:
         return f"{self.seq}: {self.message}"
 
 
+class SentBefore(Exception):
+    """The same form was sent in this very moment by another request; ``subject`` is what that one made.
+
+    Raised inside a transaction by who recorded with a key and got the other's event back: all of his own is undone.
+    """
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
+
+
+def made_before(idem: str | None) -> str:
+    """The subject of the event that bears this key, or "": what a form that is sent again has made already."""
+    known = LedgerEvent.objects.filter(idem=idem).first() if idem else None
+    return known.subject if known else ""
+
+
 def canonical(value: Any) -> str:
     """``value`` as the one JSON text that is hashed: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
@@ -83,9 +100,9 @@ def sealed(purpose: str, text: str) -> str:
     return digest(f"ledger:{purpose}", text.strip())
 
 
-def plain(article: str) -> str:
-    """An article key for an event's body, which takes ASCII only (附表1 becomes its escaped form)."""
-    return article.encode("ascii", "backslashreplace").decode()
+def plain(code: str) -> str:
+    """An article key or an old code for an event's body, which takes ASCII only (附表1 becomes its escaped form)."""
+    return code.encode("ascii", "backslashreplace").decode()
 
 
 def check_body(value: Any, path: str = "body") -> None:

@@ -4,7 +4,7 @@ A page, a service and a to-do name the same duty, so what a page offers and what
 edition is the pool's of the day unless the caller hands in the one that a thing was decided under.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,11 @@ from expertpool.regulations.acting import acts_on
 
 from .editions import edition_or_latest
 from .models import FOR_A_UNIT, Assignment, Pool, Role
+
+#: How far a duty goes: None, the whole pool; else the units (primary keys) whose things it is about, none of them where it is not held.
+Reach = frozenset[int] | None
+#: Conditions on rows. A bare Q() is no "all": joined to another by "or", it is lost.
+EVERYTHING, NOTHING = ~Q(pk__in=()), Q(pk__in=())
 
 #: The unit (primary key) whose thing it is, or one for each role that acts for a unit; None: the thing is no unit's.
 Unit = int | Mapping[str, int | None] | None
@@ -60,11 +65,13 @@ WATCH = ("draw.watch", "draw.share")
 #: ``intake.*`` and ``approval.*`` stand for all of them.
 DUTIES: dict[str, Duty] = {
     "applications.file": Duty("填报入库申请", "intake.channels.by"),
+    # A list is filed for others: nobody's own application.
+    "applications.file_several": Duty("批量填报入库申请", "intake.channels.by", without=(Role.EXPERT,)),
     "applications.manage": Duty("管理入库申请", "management.kept_by"),
     # A paper that somebody else has signed: an agency that keeps the pool prepares, and never decides in his place.
     "decisions.record": Duty("代录已作出的审定", "management.kept_by", without=(Role.AGENCY,)),
     "applications.waive": Duty("批准入库条件的豁免", "conditions.waiver_approver"),
-    "applications.read": Duty("查看入库申请", any_of=("applications.file", "applications.manage", STEPS, "pool.read")),
+    "applications.read": Duty("查看入库申请", any_of=("applications.file", "applications.manage", "batches.collect", STEPS, "pool.read")),
     "batches.collect": Duty("汇总入库批次", "intake.collected_by"),
     "batches.read": Duty("查看入库批次", any_of=("batches.collect", LISTED, "publicity.exempt", "pool.read")),
     "publicity.exempt": Duty("批准不公示", "publicity.exemption.approver"),
@@ -107,7 +114,7 @@ DUTIES: dict[str, Duty] = {
     "waiver.shortage": Duty("提出抽取比例的豁免", "draw.shortage_waived_by"),
     "waiver.cap": Duty("批准年度上限的豁免", "rotation.annual_cap.waiver_approver"),
     "contact.run": Duty("联系专家", "contact.contact_by"),
-    "contact.record": Duty("登记电话答复", "contact.recorded_by"),
+    "contact.record": Duty("登记未能送达和退出", "contact.recorded_by"),
     "attendance.record": Duty("登记出席", "request.attendance_by"),
     "evaluation.score": Duty("履职评价", "evaluation.evaluated_by"),
     "evaluation.countersign": Duty("履职评价负责人签名", "evaluation.evaluated_by"),
@@ -133,7 +140,7 @@ def roles_for(duty: str, edition: Regulation) -> Holder:
         return Holder(tuple(dict.fromkeys(roles)))
     # Two places are lists: whoever stands in one of their entries holds the duty, and the service asks the entry.
     if known.path == "intake.channels.by":
-        return _all([(one.by, one.article) for one in edition.intake.channels])
+        return _all([(one.by, one.article) for one in edition.intake.channels if one.by not in known.without])
     if known.path == "conditions.waiver_approver":
         of_types = (one for kind in edition.expert_types for one in kind.conditions)
         return _all([(one.waiver_approver, one.waiver_article) for one in (*edition.conditions, *of_types) if one.waivable])
@@ -189,12 +196,7 @@ class Actor:
     def editions(self) -> tuple[Regulation, ...]:
         """The editions under which things of the pool may stand: the day's first, then the others that have begun, newest first."""
         assert self.pool is not None
-        known = catalogue.catalogue()
-        begun = [
-            one
-            for one in known.editions(self.pool.regulation_code)
-            if one.effective_from <= self.on and (one.status == "in_force" or one.code in known.drafts)
-        ]
+        begun = [one for one in catalogue.catalogue().usable(self.pool.regulation_code) if one.effective_from <= self.on]
         return (self.edition, *(one for one in reversed(begun) if one.file_hash != self.edition.file_hash))
 
     def opens(self, duty: str) -> bool:
@@ -217,8 +219,8 @@ class Actor:
         """The units (primary keys) for which the account holds the duty here."""
         return self.organisations(*roles_for(duty, edition or self.edition).roles)
 
-    def reach(self, duty: str, edition: Regulation | None = None) -> frozenset[int] | None:
-        """How far the duty goes here: None, the whole pool; else the units (primary keys) whose things it is about, none if not held."""
+    def reach(self, duty: str, edition: Regulation | None = None) -> Reach:
+        """How far the duty goes here."""
         if self.pool is None:
             return frozenset()
         roles = roles_for(duty, edition or self.edition).roles
@@ -226,6 +228,25 @@ class Actor:
         if any(one.role not in FOR_A_UNIT for one in mine):
             return None
         return frozenset(one.organisation_id for one in mine if one.organisation_id is not None)
+
+    def rows(self, *duties: str, under: str = "", unit: str = "") -> Q:
+        """The rows of the pool that the account may look at by one of these duties (:func:`looks_at`).
+
+        ``under``: the way from a row to what remembers its edition; ``unit``: the way to the unit whose thing it is, empty for
+        things that are no unit's.
+        """
+        if self.pool is None:
+            return NOTHING
+
+        def reach(edition: Regulation) -> Reach:
+            if unit:
+                return widest(self.reach(duty, edition) for duty in duties)
+            return None if any(self.holds(duty, edition=edition) for duty in duties) else frozenset()
+
+        def within(units: Reach) -> Q:
+            return EVERYTHING if units is None else Q(**{f"{unit}__in": units}) if unit else NOTHING
+
+        return looks_at(self, reach, within, lambda edition: decided_under(edition, under))
 
     def why_not(self, duty: str, *, organisation: int | None = None, edition: Regulation | None = None) -> Refusal | None:
         """:func:`why_not` for this account, pool and day, without asking the database again."""
@@ -236,6 +257,37 @@ class Actor:
     def holds(self, duty: str, *, organisation: int | None = None, edition: Regulation | None = None) -> bool:
         """Whether the account holds the duty here."""
         return self.why_not(duty, organisation=organisation, edition=edition) is None
+
+
+def widest(reaches: Iterable[Reach]) -> Reach:
+    """How far several duties go together."""
+    units: set[int] = set()
+    for reach in reaches:
+        if reach is None:
+            return None
+        units |= reach
+    return frozenset(units)
+
+
+def decided_under(edition: Regulation, path: str = "") -> Q:
+    """The rows that were decided under an edition; ``path``: the way from a row to what remembers it (:class:`DecidedUnder`)."""
+    return Q(**{f"{path}rule_code": edition.code, f"{path}rule_edition": edition.effective_from})
+
+
+def looks_at(who: Actor, reach: Callable[[Regulation], Reach], within: Callable[[Reach], Q], under: Callable[[Regulation], Q]) -> Q:
+    """The rows that ``who`` may look at: all of his reach by the day's edition, and by an earlier one those decided under it.
+
+    What began under an earlier edition is finished by whom that one names, so he must find it. To act, he is asked again: by
+    the thing's own edition alone. ``reach``: how far he looks under an edition; ``within``: the rows of so far a reach;
+    ``under``: the rows decided under an edition.
+    """
+    today = reach(who.edition)
+    found = within(today)
+    for edition in who.editions[1:]:
+        then = reach(edition)
+        if today is not None and (then is None or then - today):
+            found |= under(edition) & within(then)
+    return found
 
 
 def actor(account: Any, pool: Pool | None, on: date) -> Actor:
@@ -308,9 +360,9 @@ def _judge(duty: str, edition: Regulation, assignments: Iterable[Assignment], or
         return Refusal("duty", f"《{edition.short_name}》{nobody}，不能办理。", regulation=edition.code)
     article = holder.article if holder.given else ""
     if mine:
-        return Refusal("unit", f"“{what}”只能由该事项所属的单位办理，您不代表该单位。", article, edition.code)
+        return Refusal.under(edition, "unit", f"“{what}”只能由该事项所属的单位办理，您不代表该单位。", article)
     note = "" if holder.given else "（系统默认）"
-    return Refusal("duty", f"“{what}”由{names_of(holder.roles, edition)}办理{note}，您在本专家库没有这一职责。", article, edition.code)
+    return Refusal.under(edition, "duty", f"“{what}”由{names_of(holder.roles, edition)}办理{note}，您在本专家库没有这一职责。", article)
 
 
 def why_not_role(account: User | None, on: date, *roles: Role) -> Refusal | None:

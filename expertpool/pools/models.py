@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from expertpool.accounts.models import Organisation, User
+from expertpool.accounts.models import Organisation, User, validate_code
 from expertpool.regulations import Regulation, catalogue
 
 
@@ -79,7 +79,7 @@ class Field(models.Model):
     """专业领域 (申报方向); the regulation's own list, which the office may extend (附表1注 “等”)."""
 
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="fields", verbose_name=_("专家库"))
-    code = models.CharField(_("代码"), max_length=16)
+    code = models.CharField(_("代码"), max_length=16, validators=[validate_code], help_text=_("大写字母、数字和连字符；增加后不再变更"))
     name = models.CharField(_("名称"), max_length=40)
     in_use = models.BooleanField(_("启用"), default=True)
 
@@ -93,6 +93,26 @@ class Field(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RecommendingUnit(models.Model):
+    """推荐单位: that a unit recommends in one pool, and in which of its fields (第六条（一）); none: in no field."""
+
+    pool = models.ForeignKey(Pool, models.PROTECT, related_name="recommending_units", verbose_name=_("专家库"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="recommends_in", verbose_name=_("单位"))
+    fields = models.ManyToManyField(Field, related_name="recommending_units", verbose_name=_("推荐领域"), blank=True)
+    in_use = models.BooleanField(_("启用"), default=True)
+
+    history = HistoricalRecords(m2m_fields=[fields])
+
+    class Meta:
+        verbose_name = _("推荐单位和领域")
+        verbose_name_plural = _("推荐单位和领域")
+        ordering = ["pool", "organisation"]
+        constraints = [models.UniqueConstraint(fields=["pool", "organisation"], name="recommends_once_in_a_pool")]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
 
 
 class Role(models.TextChoices):

@@ -21,7 +21,7 @@ class LengthValidator(MinimumLengthValidator):
     """Django's rule with a message in Chinese, which Django's own catalogue lacks."""
 
     def get_error_message(self) -> str:
-        return _("口令太短，至少需要%(n)d位。") % {"n": self.min_length}
+        return _("密码太短，至少需要%(n)d位。") % {"n": self.min_length}
 
     def get_help_text(self) -> str:
         return _("至少%(n)d位。") % {"n": self.min_length}
@@ -32,10 +32,10 @@ class DemoPasswordValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         if password == settings.DEMO_PASSWORD:
-            raise ValidationError(_("这是演示系统公开的口令，请另设口令。"), code="demo-password")
+            raise ValidationError(_("这是演示系统公开的密码，请另设密码。"), code="demo-password")
 
     def get_help_text(self) -> str:
-        return _("不能使用演示系统的公开口令。")
+        return _("不能使用演示系统的公开密码。")
 
 
 @checks.register(checks.Tags.security, deploy=True)

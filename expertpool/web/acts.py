@@ -64,7 +64,7 @@ class Act:
 
     ``why_not(obj, user, day)`` gives the reasons against it (one, many or none), ``do(obj, data, user)`` calls the
     service with the form's cleaned data and returns what to tell the user. ``articles(obj)`` gives (regulation code,
-    article) pairs for the chips. ``consequence`` says what will follow of a grave act. With ``shows`` the returned
+    article, hash of the edition) for the chips. ``consequence`` says what will follow of a grave act. With ``shows`` the returned
     text is put on the page instead (a disclosed value). ``duties``: whoever holds one of them in the pool, under any edition that
     has begun, may be offered the act, and ``why_not`` judges it by the thing's own edition (``roles``: in the back office of
     the installation). ``menu`` False keeps the act out of the object's buttons.
@@ -76,7 +76,7 @@ class Act:
     do: Callable[[Any, dict[str, Any], User], Any]
     why_not: Callable[[Any, User, Any], Any] = lambda obj, user, day: None
     form: type[ActForm] = ActForm
-    articles: Callable[[Any], Iterable[tuple[str, str]]] = field(default=lambda obj: ())
+    articles: Callable[[Any], Iterable[tuple[str, str, str]]] = field(default=lambda obj: ())
     lead: Any = ""
     consequence: Any = ""
     grave: bool = False

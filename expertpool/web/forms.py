@@ -50,6 +50,16 @@ class SummaryLine:
     label: str = ""
     article: str = ""
     regulation: str = ""
+    edition: str = ""
+
+
+class SometimesNeeded(forms.CharField):
+    """A box that some answers cannot do without: it is not marked 选填, its help says when it must be filled, the service demands it."""
+
+    conditional = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
 
 
 class HouseFormMixin:
@@ -108,7 +118,7 @@ class HouseFormMixin:
 
         def line(text: str, target: str = "", label: str = "") -> SummaryLine:
             rule = rules.get(text)
-            return SummaryLine(text, target, label, rule.article if rule else "", rule.regulation if rule else "")
+            return SummaryLine(text, target, label, *((rule.article, rule.regulation, rule.edition) if rule else ()))
 
         lines = [line(str(text)) for text in self.non_field_errors()]  # type: ignore[attr-defined]
         for name in self.fields:  # type: ignore[attr-defined]

@@ -90,7 +90,7 @@ def test_organisations_are_found_by_former_name_code_and_name(client, words, cod
 def test_the_office_keeps_organisations_and_their_former_names(client):
     client.force_login(UserFactory(role=Role.OFFICE))
     form = {
-        "code": "C3", "name": "丙大学", "uscc": "", "kind": "university", "parent": "", "relation": "", "field_scope": "[]",
+        "code": "C3", "name": "丙大学", "uscc": "", "kind": "university", "parent": "", "relation": "",
         "names-TOTAL_FORMS": 1, "names-INITIAL_FORMS": 0, "names-0-name": "丙学院", "names-0-until": "2019-08-31",
     }  # fmt: skip
     assert client.post(at("admin:accounts_organisation_add"), form).status_code == 302
@@ -120,7 +120,7 @@ def test_a_commissioned_body_looks_organisations_up_and_changes_none(client, rol
     page = at("admin:accounts_organisation_change", unit.pk, pool=pool)
     assert client.get(page).status_code == 200
     assert client.get(at("admin:accounts_organisation_add", pool=pool)).status_code == (200 if keeps else 403)
-    form = {"code": unit.code, "name": "新名称", "kind": unit.kind, "field_scope": "[]"}
+    form = {"code": unit.code, "name": "新名称", "kind": unit.kind}
     form |= {f"names-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
     assert client.post(page, form).status_code == (302 if keeps else 403)
     unit.refresh_from_db()

@@ -12,15 +12,9 @@ from expertpool.ledger.services import events
 from expertpool.pools.models import IN_A_POOL, Assignment, Role
 from tests.factories import AccountFactory, AssignmentFactory, OrganisationFactory, PoolFactory, UserFactory, at
 
-pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
+pytestmark = [pytest.mark.django_db, pytest.mark.day(DAY)]
 LIST, ADD, CHANGE = "admin:pools_assignment_changelist", "admin:pools_assignment_add", "admin:pools_assignment_change"
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with clock.frozen(DAY):
-        yield
 
 
 @pytest.fixture
@@ -142,6 +136,20 @@ def test_the_list_costs_the_same_with_one_row_and_with_six(security, pool):
     assert counts[0] == counts[1]
 
 
+def test_where_the_edition_closes_the_list_of_fields_none_is_added(client, regulation_like):
+    regulation_like("closed", "xinjiang-2025", ("fields_extensible = true", "fields_extensible = false"))
+    pool = PoolFactory(code="C", number_prefix="CC", regulation_code="closed")
+    before = pool.fields.count()
+    client.force_login(UserFactory(role=Role.OFFICE, pool=pool))
+    page = at("admin:pools_pool_change", pool.pk, pool=pool)
+    formset = client.get(page).context["inline_admin_formsets"][0]
+    assert (formset.has_add_permission, formset.has_change_permission) == (False, True)
+    new = {f"fields-{before}-code": "NEW", f"fields-{before}-name": "新领域", f"fields-{before}-in_use": "on"}
+    client.post(page, {"fields-TOTAL_FORMS": before + 1, "fields-INITIAL_FORMS": before, **new})
+    assert (pool.fields.filter(code="NEW").exists(), pool.fields.count()) == (False, before)
+
+
+@pytest.mark.clause("xinjiang-2025", "附表1注")
 def test_the_office_adds_a_field_to_its_own_pool_and_to_no_other(client, pool, other_pool):
     client.force_login(UserFactory(role=Role.OFFICE, pool=pool))
     page = at("admin:pools_pool_change", pool.pk)
@@ -182,6 +190,8 @@ def test_the_list_of_pages_shows_only_what_opens_here(client, pool):
 
     client.force_login(UserFactory(role=Role.OFFICE, pool=pool))
     inside = shown(at("admin:index"))
+    page = client.get(at("admin:index")).content.decode()
+    assert [english for english in ("Model name", "Add link", "Change or view") if english in page] == []
     assert ({"Pool", "Assignment", "Organisation", "WorkYear"} <= inside, inside & {"User", "LedgerEvent", "Message"}) == (True, set())
     client.force_login(UserFactory(role=Role.SECURITY_ADMIN))
     assert shown(address("admin:index")) == {"User", "Organisation", "Assignment", "Pool"}

@@ -11,16 +11,11 @@ from expertpool import clock
 from expertpool.addresses import address
 from expertpool.desk import front_page
 from expertpool.pools.models import Role
+from expertpool.regulations import catalogue
 from tests.factories import PoolFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with clock.frozen(DAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(DAY)]
 
 
 @pytest.fixture
@@ -73,6 +68,17 @@ def test_a_pool_without_rules_in_force_says_so(client, pool, shows):
     assert ("目前没有生效的版本" in text, "目前没有生效的管理办法" in text) == (True, True)
     type(pool).objects.update(regulation_code="gone")
     assert "规定文件没有安装" in client.get(address("front")).content.decode()
+
+
+def test_a_draft_that_the_deployment_does_not_work_under_is_no_rule_in_force(client, pool, shows, monkeypatch):
+    type(pool).objects.update(regulation_code="guangxi-draft")
+    draft = "广西科技专家库管理办法（征求意见稿）"
+    page = client.get(address("front"))
+    assert ([(card.edition.name, card.in_force) for card in page.context["cards"]], page.context["editions"]) == ([(draft, False)], ())
+    assert "目前没有生效的版本" in page.content.decode()
+    monkeypatch.setenv(catalogue.DRAFTS_VARIABLE, "guangxi-draft")
+    page = client.get(address("front"))
+    assert ([card.in_force for card in page.context["cards"]], [one.name for one in page.context["editions"]]) == ([True], [draft])
 
 
 def test_who_has_signed_in_enters_his_own_pools_from_here(client, pool, other_pool, shows):

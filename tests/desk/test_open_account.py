@@ -68,8 +68,12 @@ def test_the_password_can_come_from_the_input(monkeypatch):
     ("answers", "more", "words"),
     [
         ((PASSWORD, "another"), (), "两次输入的密码不一致"),
-        (("short", "short"), (), "12"),
-        ((PASSWORD, PASSWORD), ("--organisation=NONE",), "没有编号为“NONE”的单位"),
+        (("short", "short"), (), "密码太短，至少需要12位。[^；]*$"),
+        (
+            (PASSWORD, PASSWORD),
+            ("--organisation=NONE",),
+            "没有编号为“NONE”的单位，请核对。还没有登记的单位，由专家库管理部门在该专家库的后台（/p/专家库代码/admin/）“单位”中登记。",
+        ),
         ((PASSWORD, PASSWORD), ("--pool=NONE",), "没有代码为“NONE”的专家库"),
     ],
 )
@@ -82,7 +86,11 @@ def test_what_is_refused_opens_nothing(typed, answers, more, words):
 
 @pytest.mark.parametrize(
     ("role", "more", "words"),
-    [(Role.OFFICE, (), "请选择专家库"), (Role.EMPLOYER, (), "请选择其所代表的单位"), (Role.AUDIT_ADMIN, ("--pool=XJ",), "专家库请留空")],
+    [
+        (Role.OFFICE, (), "请选择专家库"),
+        (Role.EMPLOYER, (), "请选择其所代表的单位。还没有登记的单位，由专家库管理部门在"),
+        (Role.AUDIT_ADMIN, ("--pool=XJ",), "专家库请留空"),
+    ],
 )
 def test_a_role_without_what_it_needs_opens_nothing(typed, pool, role, more, words):
     typed(PASSWORD, PASSWORD)

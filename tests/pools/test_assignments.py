@@ -4,22 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models.signals import pre_save
 
-from expertpool import clock
 from expertpool.ledger.services import data_of, events, verify
 from expertpool.pools.models import IN_A_POOL, Assignment, Role
 from expertpool.pools.services.assignments import assign, end_assignment
 from expertpool.refusals import Refused
+from tests.at_once import at_once, crossing
 from tests.factories import AccountFactory, AssignmentFactory, OrganisationFactory, PoolFactory, UserFactory
+from tests.refusing import refusals_of
 
-pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with clock.frozen(DAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(DAY)]
 
 
 @pytest.fixture
@@ -38,9 +34,7 @@ def unit():
 
 
 def refused(**given):
-    with pytest.raises(Refused) as caught:
-        assign(**given)
-    return [(one.code, one.field) for one in caught.value.refusals]
+    return [(one.code, one.field) for one in refusals_of(assign, **given)]
 
 
 def told(account):
@@ -107,6 +101,16 @@ def test_who_manages_a_pool_and_who_watches_it_never_meet_in_one_person(one, oth
     assert not Assignment.objects.filter(account=account, role=other).exists()
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_nor_do_they_where_both_are_given_at_once(security, account, pool):
+    roles = (Role.OFFICE, Role.INSPECTOR)
+    with crossing(2, pre_save, Assignment):
+        given = at_once(*[lambda role=role: assign(account=account, role=role, pool=pool, by=security).role for role in roles])
+    (standing,) = account.assignments.values_list("role", flat=True)
+    assert sorted(given, key=str) == sorted([standing, ("apart",)], key=str)
+
+
 def test_in_two_pools_they_may_and_one_after_the_other_too(security, account, pool):
     other = PoolFactory(code="B", number_prefix="BB")
     office = assign(account=account, role=Role.OFFICE, pool=pool, by=security)
@@ -134,6 +138,11 @@ def test_one_person_may_hold_several_and_none_twice(security, account, pool, uni
     assert refused(account=account, role=Role.LEADER, pool=pool, organisation=unit, starts_on=date(2027, 1, 1), by=security) == [
         ("twice", "starts_on")
     ]
+
+
+def test_a_unit_makes_no_second_assignment_of_a_role_that_acts_for_none(account, security, unit):
+    assign(account=account, role=Role.EXPERT, by=security)
+    assert refused(account=account, role=Role.EXPERT, pool=None, organisation=unit, by=security) == [("twice", "starts_on")]
 
 
 def test_a_last_day_before_the_first_is_refused(security, account, pool):

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from expertpool import clock
 from expertpool.pools import duties
 from expertpool.pools.access import Access, why_not_enter
 from expertpool.pools.duties import DUTIES, Holder, accounts_with, actor, holds, roles_for, why_not
@@ -13,14 +12,8 @@ from expertpool.refusals import Refused
 from expertpool.regulations import catalogue
 from tests.factories import AssignmentFactory, OrganisationFactory, PoolFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def today():
-    with clock.frozen(DAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(DAY)]
 
 
 @pytest.fixture

@@ -11,15 +11,12 @@ from expertpool.ledger.models import LedgerEvent
 from expertpool.pools.models import Pool, Role
 from expertpool.pools.services.pools import open_pool
 from expertpool.refusals import Refused
-from tests.factories import OrganisationFactory, UserFactory
+from tests.factories import (
+    OrganisationFactory,
+    UserFactory,
+)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fixed_day():
-    with clock.frozen(date(2026, 10, 12)):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(date(2026, 10, 12))]
 
 
 def opened(capsys, **changes):
@@ -87,3 +84,19 @@ def test_an_open_pool_keeps_its_regulation(capsys):
     with pytest.raises(CommandError, match="适用规定是xinjiang-2025，没有改动"):
         opened(capsys, regulation="jiaozuo-2024")
     assert Pool.objects.get().regulation_code == "xinjiang-2025"
+
+
+def test_open_pool_creates_the_fields_of_the_regulation_once():
+    office = OrganisationFactory()
+    pool = open_pool(code="P1", name="专家库", regulation_code="xinjiang-2025", office=office, number_prefix="PA")
+    again = open_pool(code="P1", name="专家库", regulation_code="xinjiang-2025", office=office, number_prefix="PA")
+    assert (again, pool.fields.count(), LedgerEvent.objects.filter(kind="pool.opened").count()) == (pool, 17, 1)
+
+
+@pytest.mark.clause("xinjiang-2025", "附表1注")
+def test_a_pool_opens_with_the_seventeen_fields_of_the_annex(db):
+    with clock.frozen(date(2026, 10, 12)):
+        pool = open_pool(code="ZZ", name="专家库", regulation_code="xinjiang-2025", office=OrganisationFactory(), number_prefix="ZZ")
+    assert "、".join(pool.fields.values_list("name", flat=True)) == (
+        "石化化工、煤化工、冶金、建材、采矿、纺织服装、信息产业、装备制造、新能源新材料、轻工、园区管理、无线电、节能环保、生物医药、民爆、法律法规、综合经济"
+    )

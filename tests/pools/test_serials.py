@@ -1,17 +1,16 @@
 """Serial numbers: constant time, no end, no lock and no number that two pools share."""
 
-import threading
+from threading import Event
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from expertpool.pools.models import Serial
 from expertpool.pools.serials import PATTERNS, take_number, take_numbers
+from tests.at_once import WITHIN, at_once, until, waiting
 from tests.factories import PoolFactory
 
 pytestmark = pytest.mark.django_db
-
-WITHIN = 10.0
 
 
 @pytest.fixture
@@ -77,25 +76,6 @@ def test_an_unknown_kind_is_an_error(pool):
     assert not Serial.objects.exists()
 
 
-def in_threads(*acts):
-    """Run each act in a thread and a connection of its own; what they gave, in their order."""
-    given = [None] * len(acts)
-
-    def run(place, act):
-        try:
-            given[place] = act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(WITHIN)
-    assert not any(thread.is_alive() for thread in threads)
-    return given
-
-
 @pytest.mark.django_db(transaction=True)
 def test_ten_at_once_take_ten_numbers():
     pool = PoolFactory()
@@ -104,14 +84,14 @@ def test_ten_at_once_take_ten_numbers():
         with transaction.atomic():
             return take_number(pool, "member", 2026)
 
-    assert sorted(in_threads(*[take] * 10)) == [f"ZJK{number:06d}" for number in range(1, 11)]
+    assert sorted(at_once(*[take] * 10)) == [f"ZJK{number:06d}" for number in range(1, 11)]
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_an_act_of_one_pool_does_not_keep_another_pool_waiting():
     mine, theirs = PoolFactory(), PoolFactory(code="B", number_prefix="BB")
-    taken, go_on = threading.Event(), threading.Event()
+    taken, go_on = Event(), Event()
 
     def holds_its_number():
         with transaction.atomic():
@@ -129,4 +109,25 @@ def test_an_act_of_one_pool_does_not_keep_another_pool_waiting():
         finally:
             go_on.set()
 
-    assert in_threads(holds_its_number, other_pool) == ["ZJK-SY2026-0001", "BB-SY2026-0001"]
+    assert at_once(holds_its_number, other_pool) == ["ZJK-SY2026-0001", "BB-SY2026-0001"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_an_act_that_failed_takes_its_number():
+    pool = PoolFactory()
+    taken = Event()
+
+    def fails():
+        with pytest.raises(RuntimeError), transaction.atomic():
+            take_number(pool, "draw", 2026)
+            taken.set()
+            until(lambda: waiting() == 1)
+            raise RuntimeError
+
+    def waits():
+        assert taken.wait(WITHIN)
+        with transaction.atomic():
+            return take_number(pool, "draw", 2026)
+
+    assert at_once(fails, waits) == [None, "ZJK2026-000001"]

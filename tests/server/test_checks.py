@@ -24,7 +24,7 @@ def an_account(username, password, role):
 def test_nobody_may_choose_the_published_password(settings):
     with pytest.raises(ValidationError) as caught:
         validate_password(settings.DEMO_PASSWORD)
-    assert caught.value.messages == ["这是演示系统公开的口令，请另设口令。"]
+    assert caught.value.messages == ["这是演示系统公开的密码，请另设密码。"]
     assert validate_password("an-unlikely-phrase-7") is None
 
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,14 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def served_before(tmp_path, migrated_database, django_db_setup):
+    """A folder in which an installation was served before, so that it starts at once: where one is kept, with its database."""
+    if migrated_database is not None and migrated_database.exists():
+        shutil.copyfile(migrated_database, tmp_path / "expertpool.sqlite3")
+    return tmp_path
 
 
 def start(data, port):
@@ -120,8 +129,8 @@ def test_serve_answers_works_and_stops_without_leaving_anything(tmp_path):
         end(process)
 
 
-def test_when_the_web_dies_everything_ends(tmp_path):
-    process = start(tmp_path, free_port())
+def test_when_the_web_dies_everything_ends(served_before):
+    process = start(served_before, free_port())
     try:
         port = int(process.args[-1])
         wait_until_ready(process, port)
@@ -143,8 +152,8 @@ def test_when_the_web_dies_everything_ends(tmp_path):
         end(process)
 
 
-def test_a_killed_serve_takes_its_children_with_it(tmp_path):
-    process = start(tmp_path, free_port())
+def test_a_killed_serve_takes_its_children_with_it(served_before):
+    process = start(served_before, free_port())
     try:
         wait_until_ready(process, int(process.args[-1]))
         children = children_of(process.pid)

@@ -128,7 +128,7 @@ def test_a_chip_shows_the_words_and_an_empty_article_nothing():
 
 
 @pytest.fixture
-def two_editions(tmp_path, monkeypatch):
+def two_editions(regulations_folder):
     """The regulation of Jiaozuo as a deployment's own, in an edition until 2025 that quotes otherwise, and one from 2026."""
     source = next(catalogue.BUILT_IN.glob("jiaozuo-2024/*.toml")).read_text().replace('"jiaozuo-2024"', '"own-2025"')
     [edition] = catalogue.editions("jiaozuo-2024")
@@ -139,11 +139,11 @@ def two_editions(tmp_path, monkeypatch):
     new = source.replace(first, "effective_from = 2026-01-01").replace(f'"{quote}"', '"新版的原文"')
     if last:
         new = new.replace(last[0], "effective_to = 2030-12-31")
-    folder = tmp_path / "own-2025"
+    folder = regulations_folder / "own-2025"
     folder.mkdir()
     (folder / f"{edition.effective_from.isoformat()}.toml").write_text(old)
     (folder / "2026-01-01.toml").write_text(new)
-    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(tmp_path))
+    catalogue.clear_cache()
     before, after = catalogue.editions("own-2025")
     return key, quote, before, after
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.accounts.models import Organisation, OrganisationName, User
+from expertpool.codes import is_code
 from expertpool.desk.forms import AccountForm
 from expertpool.pools.models import ADMINISTRATORS, Assignment, Role
 from expertpool.pools.services import accounts as services
@@ -91,13 +92,17 @@ class OrganisationAdmin(HouseAdmin):
     view_roles = frozenset({Role.SECURITY_ADMIN})
     view_duties = ("members.keep",)
     change_duties = add_duties = KEEP
-    list_display = ["code", "name", "kind", "parent", "relation", "recommends"]
-    list_filter = ["kind", "recommends"]
+    list_display = ["code", "name", "kind", "parent", "relation"]
+    list_filter = ["kind"]
     list_select_related = ["parent"]
     search_fields = ["name", "code", "uscc", "names__name"]
     search_help_text = _("按单位名称（含曾用名）、编号或统一社会信用代码查找")
     autocomplete_fields = ["parent"]
     inlines = [OrganisationNameInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+        """Files of draws name a unit by its code: it stays, unless no file could take it."""
+        return ["code"] if obj is not None and is_code(obj.code) else []
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who changed it is named where he acts in this pool; of another pool's people only that it was one of them."""

@@ -50,6 +50,14 @@ class WorkYearAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Who loaded a year may be of another pool: inside one it is not said."""
+        return [name for name in self.list_display if name != "loaded_by" or request.pool is None]  # type: ignore[attr-defined]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """As the list."""
+        return [name for name in super().get_fields(request, obj) if name != "loaded_by" or request.pool is None]  # type: ignore[attr-defined]
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"may_upload": self._may_upload(request), **(extra_context or {})})
 

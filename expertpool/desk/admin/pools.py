@@ -9,20 +9,42 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock
-from expertpool.pools.models import Assignment, Field, Pool, Role
+from expertpool.accounts.models import Organisation
+from expertpool.codes import is_code
+from expertpool.pools.models import Assignment, Field, Pool, RecommendingUnit, Role
 from expertpool.pools.services import assignments as services
+from expertpool.regulations.acting import acts_on
 from expertpool.web.acts import Act, ActForm, ActMixin
 from expertpool.web.admin import HouseAdmin, HouseInline
 from expertpool.web.templatetags.house import cn_date
+
+
+class FieldForm(forms.ModelForm):
+    """A field; files of draws name it by its code, which stays, unless no file could take it."""
+
+    class Meta:
+        model = Field
+        fields = ["code", "name", "in_use"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "code" in self.fields and is_code(self.instance.code):
+            self.fields["code"].disabled = True
 
 
 class FieldInline(HouseInline):
     """专业领域 of the pool."""
 
     model = Field
+    form = FieldForm
     fields = ["code", "name", "in_use"]
     view_roles = frozenset({Role.SYSTEM_ADMIN})
     add_duties = change_duties = ("members.keep",)
+
+    @acts_on("fields_extensible")
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only where the edition lets a pool have fields of its own (附表1注 “等”)."""
+        return super().has_add_permission(request, obj) and request.actor.edition.fields_extensible  # type: ignore[attr-defined]
 
 
 @admin.register(Pool)
@@ -36,6 +58,68 @@ class PoolAdmin(HouseAdmin):
     list_select_related = ["office"]
     readonly_fields = ["code", "name", "regulation_code", "office", "number_prefix"]
     inlines = [FieldInline]
+
+
+class RecommendingUnitForm(forms.ModelForm):
+    """Which unit recommends in this pool, and in which of the pool's fields."""
+
+    pool: Any = None
+
+    class Meta:
+        model = RecommendingUnit
+        fields = ["organisation", "fields", "in_use"]
+        widgets = {"fields": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "fields" in self.fields:
+            self.fields["fields"].queryset = Field.objects.filter(pool=self.pool)  # type: ignore[attr-defined]
+
+    def clean_organisation(self) -> Organisation:
+        """A unit stands once in a pool."""
+        unit: Organisation = self.cleaned_data["organisation"]
+        if RecommendingUnit.objects.filter(pool=self.pool, organisation=unit).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("该单位已经登记，请在原有记录中修改推荐领域。"))
+        return unit
+
+
+@admin.register(RecommendingUnit)
+class RecommendingUnitAdmin(HouseAdmin):
+    """推荐单位和领域 of the pool: kept by its office, and no other pool's affair."""
+
+    view_duties = ("members.keep",)
+    change_duties = add_duties = ("organisations.keep",)
+    form = RecommendingUnitForm
+    fields = ["organisation", "fields", "in_use"]
+    list_display = ["organisation", "shown_fields", "in_use"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name", "organisation__code"]
+    search_help_text = _("按单位名称或编号查找")
+    autocomplete_fields = ["organisation"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecommendingUnit]:
+        """With their fields, which the list shows."""
+        return super().get_queryset(request).prefetch_related("fields")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form offers the fields of the pool whose back office this is."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.pool = request.pool  # type: ignore[attr-defined]
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Another unit is another row."""
+        return ["organisation"] if obj is not None else []
+
+    def save_model(self, request: HttpRequest, obj: RecommendingUnit, form: Any, change: bool) -> None:
+        """In the pool whose back office this is."""
+        obj.pool = request.pool  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("推荐领域"))
+    def shown_fields(self, obj: RecommendingUnit) -> str:
+        """The names of the fields."""
+        return "、".join(field.name for field in obj.fields.all()) or "—"
 
 
 class AssignmentForm(forms.ModelForm):

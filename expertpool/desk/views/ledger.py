@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from expertpool.desk.ledger_page import actor_words, experts_among, words
 from expertpool.ledger import services
-from expertpool.pools.access import needs_or_roles
+from expertpool.pools.access import needs_or_roles, refusal_page
 from expertpool.pools.models import Role
 from expertpool.web.paging import page_of
 
@@ -16,7 +16,10 @@ PAGE = 50
 def ledger(request: HttpRequest) -> HttpResponse:
     """Events, newest first, narrowed by ``?subject=``; shows the head of the chain, which is one for the whole installation."""
     subject = request.GET.get("subject", "").strip()
-    pool = request.pool  # type: ignore[attr-defined]
+    pool, who = request.pool, request.actor  # type: ignore[attr-defined]
+    # An event is of no edition: who reads them all is the word of the day's, whatever he may still have to finish under another.
+    if pool is not None and (refusal := who.why_not("ledger.read")):
+        return refusal_page(request, refusal)
     page = page_of(request, services.events(subject, pool=pool.code if pool else None).order_by("-seq"), size=PAGE)
     known = words()
     experts = experts_among(event.actor_id for event in page)

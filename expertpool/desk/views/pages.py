@@ -29,16 +29,16 @@ from expertpool.web.admin import DutyPermissions
 def front(request: HttpRequest) -> HttpResponse:
     """The public front page: the pools, what is in publicity, the rules in force, how a draw is checked, sign in."""
     page = FrontPage.on(clock.today())
-    context = {"cards": page.cards, "notices": page.notices, "editions": page.editions, "verifier": _verifier()}
+    context = {"cards": page.cards, "notices": page.notices, "editions": page.editions, **_verifiers()}
     return render(request, "desk/front.html", context if page.cards else {**context, "installed": _installed()})
 
 
-def _verifier() -> str:
-    """The address of the stand-alone verifier, which is a page of a room above; empty where that room is not installed."""
+def _verifiers() -> dict[str, str]:
+    """The addresses of the verifiers, which are pages of a room above; none where that room is not installed."""
     try:
-        return address("verify_script")
+        return {name: address(name) for name in ("verify", "verify_file", "verify_script")}
     except NoReverseMatch:
-        return ""
+        return {}
 
 
 def _installed() -> list[Any]:

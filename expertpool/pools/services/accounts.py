@@ -95,7 +95,7 @@ def change_account(*, account: User, by: User | None, **changes: Any) -> User:
     """
     if unknown := set(changes) - set(CHANGEABLE):
         raise TypeError(f"change_account cannot change {', '.join(sorted(unknown))}")
-    account = User.objects.select_for_update().get(pk=account.pk)
+    account = User.objects.locked().get(pk=account.pk)
     refuse_if(why_not_change_account(account, by, **changes))
     changed = [field for field in CHANGEABLE if field in changes and changes[field] != getattr(account, field)]
     if not changed:
@@ -119,7 +119,7 @@ def set_password(*, account: User, password: str, by: User | None) -> User:
 
     Raises Refused for anybody but the security administrator and the account itself, and for a weak password.
     """
-    account = User.objects.select_for_update().get(pk=account.pk)
+    account = User.objects.locked().get(pk=account.pk)
     refuse_if(why_not_set_password(account, by))
     refuse_all(why_not_password(password, account))
     if account.check_password(password):

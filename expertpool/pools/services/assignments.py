@@ -6,7 +6,7 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
-from expertpool.ledger.services import record
+from expertpool.ledger.services import plain, record
 from expertpool.pools.models import ADMINISTRATORS, EVERYWHERE, FOR_A_UNIT, IN_A_POOL, Assignment, Pool, Role
 from expertpool.refusals import Refusal, refuse_all, refuse_if
 
@@ -14,6 +14,9 @@ from .accounts import why_not_keep_accounts
 
 #: Pairs of roles that never meet in one person: who manages a pool does not watch it.
 APART = (frozenset({Role.OFFICE, Role.INSPECTOR}), frozenset({Role.AGENCY, Role.INSPECTOR}))
+
+#: Where a unit that is on no list comes from.
+UNITS = "还没有登记的单位，由专家库管理部门在该专家库的后台（/p/专家库代码/admin/）“单位”中登记。"
 
 
 def why_not_assign(
@@ -25,7 +28,6 @@ def why_not_assign(
     starts_on: date,
     ends_on: date | None,
     by: User | None,
-    except_for: Assignment | None = None,
 ) -> list[Refusal]:
     """Every reason why ``account`` cannot be given this assignment."""
     if refusal := why_not_keep_accounts(by):
@@ -38,15 +40,15 @@ def why_not_assign(
     if role in ADMINISTRATORS | EVERYWHERE and pool is not None:
         found.append(Refusal("pool", "这一角色不属于某个专家库，专家库请留空。", field="pool"))
     if role in FOR_A_UNIT and organisation is None:
-        found.append(Refusal("no-unit", "请选择其所代表的单位。", field="organisation"))
+        found.append(Refusal("no-unit", f"请选择其所代表的单位。{UNITS}", field="organisation"))
     if ends_on is not None and ends_on < starts_on:
         found.append(Refusal("order", "任职止不能早于任职起。", field="ends_on"))
     if found:
         return found
     others = Assignment.objects.filter(account=account).overlapping(starts_on, ends_on)
-    if except_for is not None:
-        others = others.exclude(pk=except_for.pk)
-    same = others.filter(role=role, pool=pool, organisation=organisation).first()
+    # A unit tells two assignments apart only where the role acts for one.
+    for_unit = {"organisation": organisation} if role in FOR_A_UNIT else {}
+    same = others.filter(role=role, pool=pool, **for_unit).first()
     if same is not None:
         found.append(Refusal("twice", "该账号在这一期间已有同样的任职。", field="starts_on"))
     for pair in APART:
@@ -55,12 +57,12 @@ def why_not_assign(
         if others.filter(pool=pool, role__in=pair - {Role(role)}).exists():
             names = "、".join(sorted(str(one.label) for one in pair))
             found.append(Refusal("apart", f"同一人在同一专家库不能兼任{names}：管理与监督必须分开。", field="role"))
-    if role in ADMINISTRATORS and others.filter(role__in=IN_A_POOL).exists():
-        found.append(Refusal("apart", "系统、安全、审计管理员不办理专家库业务，该账号已在专家库任职。", field="role"))
+    if role in ADMINISTRATORS and others.filter(role__in=IN_A_POOL | EVERYWHERE).exists():
+        found.append(Refusal("apart", "系统、安全、审计管理员不办理专家库业务，该账号已有专家库业务的任职。", field="role"))
     if role in ADMINISTRATORS and others.filter(role__in=ADMINISTRATORS - {Role(role)}).exists():
         found.append(Refusal("apart", "系统、安全、审计管理员须由不同的人担任。", field="role"))
-    if role in IN_A_POOL and others.filter(role__in=ADMINISTRATORS).exists():
-        found.append(Refusal("apart", "系统、安全、审计管理员不办理专家库业务，不能在专家库任职。", field="role"))
+    if role in IN_A_POOL | EVERYWHERE and others.filter(role__in=ADMINISTRATORS).exists():
+        found.append(Refusal("apart", "系统、安全、审计管理员不办理专家库业务，不能兼任专家库业务的任职。", field="role"))
     return found
 
 
@@ -81,7 +83,7 @@ def assign(
     pool or unit, office and inspector of one pool in one person, an administrator who would act in a pool. The same
     assignment twice is refused, so that a period is never counted double. Ledger ``assignment.given``.
     """
-    account = User.objects.select_for_update().get(pk=account.pk)
+    account = User.objects.locked().get(pk=account.pk)
     first = starts_on or clock.today()
     refuse_all(why_not_assign(account, role=role, pool=pool, organisation=organisation, starts_on=first, ends_on=ends_on, by=by))
     given = Assignment.objects.create(
@@ -139,7 +141,7 @@ def _record(kind: str, assignment: Assignment, by: User | None) -> None:
         body={
             "assignment": assignment.pk,
             "role": str(assignment.role),
-            "organisation": assignment.organisation.code if assignment.organisation else None,
+            "organisation": plain(assignment.organisation.code) if assignment.organisation else None,
             "starts_on": assignment.starts_on.isoformat(),
             "ends_on": assignment.ends_on.isoformat() if assignment.ends_on else None,
         },

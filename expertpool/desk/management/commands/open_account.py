@@ -12,7 +12,7 @@ from django.db import transaction
 from expertpool.accounts.models import Organisation, User
 from expertpool.pools.models import Pool, Role
 from expertpool.pools.services.accounts import open_account
-from expertpool.pools.services.assignments import assign
+from expertpool.pools.services.assignments import UNITS, assign
 from expertpool.refusals import Refused
 
 
@@ -32,20 +32,20 @@ class Command(BaseCommand):
         parser.add_argument("--password-stdin", action="store_true", help="从标准输入的第一行读取密码，不再提示输入")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organisation = self._found(Organisation, options["organisation"], "没有编号为“%s”的单位，请核对，或先登记单位。")
+        organisation = self._found(Organisation, options["organisation"], "没有编号为“%s”的单位，请核对。" + UNITS)
         pool = self._found(Pool, options["pool"], "没有代码为“%s”的专家库，请核对，或先用 open_pool 建立。")
         draft = User(username=options["username"], name=options["name"])
         try:
             draft.clean_fields(exclude=["password"])
         except ValidationError as error:
-            raise CommandError("；".join(error.messages)) from None
+            raise CommandError("".join(error.messages)) from None
         password = self._password(options["password_stdin"])
         try:
             with transaction.atomic():
                 account = open_account(username=draft.username, password=password, name=draft.name, by=None)
                 given = assign(account=account, role=options["role"], pool=pool, organisation=organisation, by=None)
         except Refused as refused:
-            raise CommandError("；".join(str(one.message) for one in refused.refusals)) from None
+            raise CommandError("".join(str(one.message) for one in refused.refusals)) from None
         where = f"，专家库：{pool}" if pool else ""
         self.stdout.write(f"已开通账号“{account.username}”，任职：{given.get_role_display()}{where}。")
 
