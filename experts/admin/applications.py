@@ -12,29 +12,30 @@ from expertpool.pools.duties import actor
 from expertpool.refusals import Refusal, Refused
 from expertpool.web.acts import Act
 from expertpool.web.steps import Step
+from expertpool.web.typed import whole
 from experts.models import Application
 from experts.pages.application_steps import application_steps
 from experts.services import applications, batches, chain, memberships
 
 from .application_inlines import READ, EmploymentInline, EndorsementInline, ReviewInline, WaiverInline
-from .common import ActAdmin, AttachmentInline, PersonMixin, badge, show_act
+from .common import ActAdmin, AttachmentInline, FieldsHereFilter, PersonMixin, badge, show_act
 from .forms import PassForm, ReasonForm, RejectForm, ReturnForm, WaiverForm, type_name
 
 State = Application.State
 STEPS = ("intake.*", "applications.manage")
 
 
-def due_chip(obj: Application) -> list[tuple[str, str]]:
+def due_chip(obj: Application) -> list[tuple[str, str, str]]:
     """The article of the step that is due, as a chip."""
     edition = chain.edition_to_read(obj)
     step = chain.due_step(obj, edition)
-    return [(edition.code, step.article)] if step is not None else []
+    return [(edition.code, step.article, edition.file_hash)] if step is not None else []
 
 
-def admission_chip(obj: Application) -> list[tuple[str, str]]:
+def admission_chip(obj: Application) -> list[tuple[str, str, str]]:
     """The article of the admission at the end of the application's channel."""
     edition = chain.edition_to_read(obj)
-    return [(edition.code, chain.chain_of(obj, edition)[-1].article)]
+    return [(edition.code, chain.chain_of(obj, edition)[-1].article, edition.file_hash)]
 
 
 def _review(outcome: str) -> Any:
@@ -75,9 +76,9 @@ def _waive(obj: Application, data: dict[str, Any], user: Any) -> str:
     return str(_("豁免已登记，查阅专家库的人员可见。"))
 
 
-def _waiver_chips(obj: Application) -> list[tuple[str, str]]:
+def _waiver_chips(obj: Application) -> list[tuple[str, str, str]]:
     edition = chain.edition_to_read(obj)
-    return [(edition.code, one.waiver_article or one.article) for one in applications.waivable(obj, edition)]
+    return [(edition.code, one.waiver_article or one.article, edition.file_hash) for one in applications.waivable(obj, edition)]
 
 
 def _admit(obj: Application, data: dict[str, Any], user: Any) -> str:
@@ -90,18 +91,7 @@ def _withdraw(obj: Application, data: dict[str, Any], user: Any) -> str:
     return f"{obj.number}已撤回。"
 
 
-class FieldsHereFilter(admin.SimpleListFilter):
-    """By field of the pool whose back office this is."""
-
-    title = _("申报方向")
-    parameter_name = "field"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(str(field.pk), field.name) for field in request.pool.fields.all()]  # type: ignore[attr-defined]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
-        value = self.value() or ""
-        return queryset.filter(fields=int(value)) if value.isdigit() else queryset
+RECOMMENDING = "recommending_unit"
 
 
 @admin.register(Application)
@@ -109,6 +99,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
     """入库申请."""
 
     view_duties = READ
+    under = ""
     list_display = ["number", "name", "employer", "recommending_unit", "shown_state", "due", "batch", "submitted_at"]
     list_display_links = ["number", "name"]
     list_filter = ["state", FieldsHereFilter, "title_level"]
@@ -257,6 +248,35 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         rows = super().get_queryset(request)
         return rows.select_related("pool", "expert", "employer", "recommending_unit", "batch__publicity", "filed_by")
 
+    def _recommended_by(self, request: HttpRequest) -> Any:
+        """The column of the recommending unit, by the name that the pool's edition gives it; one for a request."""
+        if not hasattr(request, "recommended_by"):
+
+            def recommended_by(obj: Application) -> str:
+                return str(obj.recommending_unit or "—")
+
+            recommended_by.short_description = request.actor.edition.labels.recommending_unit  # type: ignore[attr-defined]
+            request.recommended_by = recommended_by  # type: ignore[attr-defined]
+        return request.recommended_by  # type: ignore[attr-defined]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the recommending unit where no channel of the edition knows one."""
+        intake = request.actor.edition.intake  # type: ignore[attr-defined]
+        known = any(intake.needs_recommending_unit(channel.code) for channel in intake.channels)
+        named = [self._recommended_by(request) if one == RECOMMENDING else one for one in self.list_display]
+        return named if known else [one for one in named if one != self._recommended_by(request)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Application | None = None) -> list[Any]:
+        return [self._recommended_by(request) if one == RECOMMENDING else one for one in super().get_readonly_fields(request, obj)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Application | None = None) -> Any:
+        """With the recommending unit by the edition's name."""
+        own = self._recommended_by(request)
+        return [
+            (title, {**part, "fields": [own if one == RECOMMENDING else one for one in part["fields"]]})
+            for title, part in super().get_fieldsets(request, obj)
+        ]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """What the account may see, without drafts: they are the filer's own affair."""
         mine = Application.objects.visible_to(request.actor)  # type: ignore[attr-defined]
@@ -275,7 +295,7 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Application | None:
         """Also a draft that a soft condition keeps from being sent."""
         found = super().get_object(request, object_id, from_field)
-        if found is None and object_id.isdigit():
+        if found is None and whole(object_id) is not None:
             draft = self._rows(request).filter(state=State.DRAFT, pk=object_id).first()
             found = draft if draft is not None and self._waits_for_waiver(request, draft) else None
         return found
@@ -323,9 +343,9 @@ class ApplicationAdmin(PersonMixin, ActAdmin):
         return application_steps(obj, chain.edition_to_read(obj))
 
     def has_collect_permission(self, request: HttpRequest) -> bool:
-        """汇总 is for whom the edition names."""
+        """汇总 is for whom an edition names; the service asks that of the applications."""
         actor = request.actor  # type: ignore[attr-defined]
-        return actor.pool is not None and actor.holds(batches.COLLECT)
+        return actor.pool is not None and actor.opens(batches.COLLECT)
 
     @admin.action(description=_("汇总为入库批次"), permissions=["collect"])
     def collect(self, request: HttpRequest, queryset: QuerySet[Application]) -> HttpResponse | None:

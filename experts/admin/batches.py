@@ -28,7 +28,7 @@ STEPS = ("intake.*", "applications.manage")
 def _chips(*kinds: str) -> Any:
     """The articles of a list's steps of these kinds; ``exemption`` and ``objection`` are those of its publicity."""
 
-    def articles(obj: Batch) -> list[tuple[str, str]]:
+    def articles(obj: Batch) -> list[tuple[str, str, str]]:
         edition = chain.edition_of_list(obj)
         rules = edition.publicity
         found: dict[str, str] = {step.kind: step.article for step in chain.steps_of(obj, edition)}
@@ -38,7 +38,7 @@ def _chips(*kinds: str) -> Any:
         if rules is not None:
             found["objection"] = rules.objection.article
             found["exemption"] = rules.exemption.article if rules.exemption else ""
-        return [(edition.code, found[kind]) for kind in kinds if found.get(kind)]
+        return [(edition.code, found[kind], edition.file_hash) for kind in kinds if found.get(kind)]
 
     return articles
 
@@ -111,6 +111,7 @@ class BatchAdmin(ActAdmin):
     """入库批次."""
 
     view_duties = READ
+    under = ""
     list_display = ["number", "shown_state", "due", "people", "collected_at", "period"]
     list_filter = ["state"]
     search_fields = ["number", "decisions__document", "applications__name", "applications__number"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from expertpool import crypto, identity, masking
 from expertpool.web.acts import Act, ActMixin
 from expertpool.web.admin import HouseAdmin, HouseInline
+from expertpool.web.typed import whole
 from experts.models import Attachment
 from experts.services import disclosure
 from experts.services.chain import edition_to_read
@@ -38,6 +40,20 @@ def badge(obj: Any) -> SafeString:
     from expertpool.web.templatetags.house import status_badge
 
     return status_badge(STATE_KINDS.get(obj.state, "now"), obj.get_state_display())
+
+
+class FieldsHereFilter(admin.SimpleListFilter):
+    """By field of the pool whose back office this is."""
+
+    title = _("申报方向")
+    parameter_name = "field"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(field.pk), field.name) for field in request.pool.fields.all()]  # type: ignore[attr-defined]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        number = whole(self.value() or "")
+        return queryset if number is None else queryset.filter(fields=number)
 
 
 class ActAdmin(ActMixin, HouseAdmin):

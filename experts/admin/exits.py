@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, Value
+from django.db.models import Case, QuerySet, Value, When
 from django.db.models.fields import BooleanField
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,9 +23,9 @@ from .standing_forms import EvidenceForm, NewExitCaseForm
 CASES = ("members.read", exits.DECIDE, *exits.RAISE)
 
 
-def case_articles(obj: ExitCase) -> list[tuple[str, str]]:
+def case_articles(obj: ExitCase) -> list[tuple[str, str, str]]:
     """The ground's article, of the edition that the case was raised under."""
-    return [(obj.rule_code, obj.article)]
+    return [(obj.rule_code, obj.article, obj.rule_hash)]
 
 
 def _dismiss(obj: ExitCase, data: dict[str, Any], user: Any) -> str:
@@ -52,6 +52,7 @@ class ExitCaseAdmin(ActAdmin):
     view_duties = CASES
     add_duties = exits.RAISE
     pool_path = "membership__pool"
+    under = ""
     list_display = ["__str__", "member", "ground_name", "source", "shown_state", "raised_on", "decided_at"]
     list_filter = ["state", "source"]
     search_fields = ["membership__number", "membership__expert__name", "membership__expert__name_initials"]
@@ -112,8 +113,11 @@ class ExitCaseAdmin(ActAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExitCase]:
         actor = request.actor  # type: ignore[attr-defined]
         rows = super().get_queryset(request).visible_to(actor)  # type: ignore[attr-defined]
-        named = actor.holds("members.read") if actor.pool else False
-        rows = rows.annotate(named=Value(named, output_field=BooleanField()))
+        # Whoever decides under the case's own edition knows whom about; the register itself opens by the day's.
+        rows = rows.annotate(
+            named=Case(When(actor.rows("members.read"), then=True), default=False, output_field=BooleanField()),
+            registered=Value(actor.holds("members.read"), output_field=BooleanField()),
+        )
         return rows.select_related("membership__expert", "membership__pool", "raised_by", "decided_by")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -146,6 +150,8 @@ class ExitCaseAdmin(ActAdmin):
     def member(self, obj: ExitCase) -> Any:
         if not getattr(obj, "named", False):
             return obj.membership.number
+        if not getattr(obj, "registered", False):
+            return str(obj.membership)
         return format_html('<a href="{}">{}</a>', reverse("admin:experts_membership_change", args=[obj.membership_id]), obj.membership)
 
     @admin.display(description=_("出库情形"))
@@ -186,6 +192,7 @@ class SuspensionAdmin(ActAdmin):
 
     view_duties = ("members.read",)
     pool_path = "membership__pool"
+    under = ""
     list_display = ["__str__", "member", "starts_on", "ends_on", "lifted_on", "ended_noted"]
     list_filter = ["ended_noted", "starts_on"]
     search_fields = ["membership__number", "membership__expert__name", "membership__expert__name_initials"]
@@ -202,7 +209,7 @@ class SuspensionAdmin(ActAdmin):
             _lift,
             lambda o, u, d: suspensions.why_not_lift(o, d, u),
             ReasonForm,
-            lambda o: [(o.rule_code, o.article)],
+            lambda o: [(o.rule_code, o.article, o.rule_hash)],
             duties=(suspensions.DUTY,),
         )
     ]

@@ -137,9 +137,15 @@ class ExpertAdmin(PersonMixin, ActAdmin):
             found = queryset.filter(Q(pk__in=found.values("pk")) | Q(pk__in=here.values("expert")))
         return found, duplicates
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The record is one for all pools: a pool that somebody has left changes it no more."""
+        return super().has_change_permission(request, obj) and (obj is None or _stands_here(obj, request))
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without the box for a new phone for those who may only look."""
+        """Without the box for a new phone for those who may only look; of who has left no way to reach him."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and not _stands_here(obj, request):
+            return [part for part in fieldsets if "email" not in part[1]["fields"]]
         if self.has_change_permission(request, obj) and "/history/" not in request.path:
             return fieldsets
         return [(title, {**part, "fields": [one for one in part["fields"] if one != "new_phone"]}) for title, part in fieldsets]
@@ -150,7 +156,7 @@ class ExpertAdmin(PersonMixin, ActAdmin):
         own = _people_of(request.pool, [row.history_user_id for row in historical_records])  # type: ignore[attr-defined]
         for row in historical_records:
             if row.history_user_id is not None and row.history_user_id not in own and row.history_user_id != row.user_id:
-                row.history_user, row.history_change_reason = User(name=str(_("其他专家库"))), ""
+                row.history_user, row.history_change_reason = User(name=str(_("不显示"))), ""
 
     @admin.display(description=_("在库资格"))
     def standing(self, obj: Expert) -> Any:
@@ -166,6 +172,12 @@ class ExpertAdmin(PersonMixin, ActAdmin):
 
     def act_facts(self, obj: Expert) -> list[tuple[Any, Any]]:
         return [(_("姓名"), obj.name), (_("工作单位"), obj.employer)]
+
+
+def _stands_here(expert: Expert, request: HttpRequest) -> bool:
+    """Whether he is a member of the pool whose back office this is, and has not left it."""
+    pool = request.pool  # type: ignore[attr-defined]
+    return Membership.objects.filter(pool=pool, expert=expert, state=Membership.State.ACTIVE).exists()
 
 
 def _people_of(pool: Pool, accounts: list[int | None]) -> set[int]:

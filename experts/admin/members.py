@@ -17,24 +17,10 @@ from expertpool.web.admin import HouseInline, ReadOnlyAdmin
 from experts.models import Disclosure, ExitCase, Mark, Membership, ReentryBan, Suspension
 from experts.services import exits, marks, memberships
 
-from .common import ActAdmin, PersonMixin, badge, show_act
+from .common import ActAdmin, FieldsHereFilter, PersonMixin, badge, show_act
 from .standing_forms import DecisiveForm, EndMarkForm, ExitCaseForm, MarkForm
 
 READ = ("members.read",)
-
-
-class FieldsHereFilter(admin.SimpleListFilter):
-    """By field of the pool whose back office this is."""
-
-    title = _("申报方向")
-    parameter_name = "field"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(str(field.pk), field.name) for field in request.pool.fields.all()]  # type: ignore[attr-defined]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
-        value = self.value() or ""
-        return queryset.filter(fields=int(value)) if value.isdigit() else queryset
 
 
 class MembershipExitInline(HouseInline):
@@ -111,14 +97,18 @@ def _mark(obj: Membership, data: dict[str, Any], user: Any) -> str:
     return f"专家标识“{mark.kind}”已设置；此前已批准的使用申请不再抽取该专家。"
 
 
-def _exit_articles(obj: Membership) -> list[tuple[str, str]]:
+def _exit_articles(obj: Membership) -> list[tuple[str, str, str]]:
     regulation = edition_to_show(obj.pool, clock.today())
-    return [(regulation.code, regulation.exits.article)] if regulation and regulation.exits else []
+    return [(regulation.code, regulation.exits.article, regulation.file_hash)] if regulation and regulation.exits else []
 
 
-def _update_articles(obj: Membership) -> list[tuple[str, str]]:
+def _update_articles(obj: Membership) -> list[tuple[str, str, str]]:
     regulation = edition_to_show(obj.pool, clock.today())
-    return [(regulation.code, regulation.update.key_article or regulation.update.article)] if regulation and regulation.update else []
+    return (
+        [(regulation.code, regulation.update.key_article or regulation.update.article, regulation.file_hash)]
+        if regulation and regulation.update
+        else []
+    )
 
 
 class MembershipAdmin(PersonMixin, ActAdmin):

@@ -19,10 +19,10 @@ from .common import ActAdmin, badge, show_act
 from .standing_forms import ObjectionDecisionForm, ObjectionForm
 
 
-def _articles(publicity: Publicity) -> list[tuple[str, str]]:
+def _articles(publicity: Publicity) -> list[tuple[str, str, str]]:
     """What the edition of the publicity says of objections."""
     edition = edition_of(publicity, publicity.batch.pool)
-    return [(edition.code, edition.publicity.objection.article)] if edition.publicity else []
+    return [(edition.code, edition.publicity.objection.article, edition.file_hash)] if edition.publicity else []
 
 
 def _object(obj: Publicity, data: dict[str, Any], user: Any) -> str:
@@ -49,6 +49,7 @@ class PublicityAdmin(ActAdmin):
 
     view_duties = ("publicity.read", objections.RECORD, objections.DECIDE)
     pool_path = "batch__pool"
+    under = ""
 
     list_display = ["batch", "shown_state", "opened_on", "last_day", "provisional", "open_objections"]
     list_filter = ["state"]
@@ -140,6 +141,7 @@ class ObjectionAdmin(ActAdmin):
 
     view_duties = (objections.RECORD, objections.DECIDE)
     pool_path = "publicity__batch__pool"
+    under = "publicity__"
     list_display = ["__str__", "publicity_number", "application", "shown_state", "late", "received_at"]
     list_filter = ["state", "late"]
     search_fields = ["application__name", "application__number", "publicity__batch__number"]

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock, crypto, identity
@@ -14,6 +13,7 @@ from expertpool.pools.editions import edition_on
 from expertpool.pools.models import Field
 from expertpool.refusals import Refused
 from expertpool.web.acts import ActForm, FilesField
+from expertpool.web.admin import HouseAutocomplete
 from expertpool.web.forms import HouseModelForm
 from experts.models import Application, ExitCase, Expert, Membership, Objection, TitleLevel
 from experts.services import exits, marks
@@ -85,7 +85,7 @@ class DecisiveForm(ActForm):
     employer = forms.ModelChoiceField(
         label=_("工作单位（人事关系所在单位）"),
         queryset=Organisation.objects.all(),
-        widget=AutocompleteSelect(Expert._meta.get_field("employer"), admin.site),
+        widget=HouseAutocomplete(Expert._meta.get_field("employer"), admin.site),
     )
     fields_ = forms.ModelMultipleChoiceField(label=_("申报方向"), queryset=Field.objects.none(), widget=forms.CheckboxSelectMultiple)
     reason = forms.CharField(label=_("变更理由和依据材料"), widget=forms.Textarea(attrs=TEXT))

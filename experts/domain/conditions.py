@@ -22,7 +22,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A condition and its answer; ``reason`` says why it is not met, or that somebody set it aside."""
+    """A condition and its answer; ``reason``: why it is not met, what a person must weigh, or that somebody set it aside."""
 
     condition: Condition
     answer: Answer
@@ -47,7 +47,8 @@ class ApplicantFacts:
     title_since, licence_since: since when they are held; something held only after ``on`` does not count.
     consents, attests: what the applicant himself has stated. employer_named: the personnel-relation employer is
     given; employer_confirmed: what that employer said, None while it has not been asked. banned: the text of a
-    re-entry ban that is still running, or "". marks: those that hold on ``on``.
+    re-entry ban that is still running, or "". removed: the text of an earlier removal from this pool, or "". left: the text
+    of an exit of which only a person can say whether it was a removal, or "". marks: those that hold on ``on``.
     """
 
     on: date
@@ -67,6 +68,8 @@ class ApplicantFacts:
     employer_named: bool = False
     employer_confirmed: bool | None = None
     banned: str = ""
+    removed: str = ""
+    left: str = ""
 
 
 #: Why a condition is not met; empty where it is, None where a person decides.
@@ -105,7 +108,7 @@ def _years(condition: Condition, facts: ApplicantFacts) -> str:
     if (facts.years or 0) >= (condition.min_years or 0):
         return ""
     now = "未填写" if facts.years is None else f"{facts.years}年"
-    return f"从事相关行业研究或管理工作须满{condition.min_years}年，现为{now}。"
+    return f"“{condition.name}”：从业年限须满{condition.min_years}年，现为{now}。"
 
 
 @acts_on("conditions.strategy", "license")
@@ -149,8 +152,13 @@ def _employer(condition: Condition, facts: ApplicantFacts) -> str:
     return "人事关系所在单位没有确认。" if facts.employer_confirmed is False else ""
 
 
-def _ban(condition: Condition, facts: ApplicantFacts) -> str:
-    return facts.banned
+@acts_on("conditions.strategy", "no_prior_removal")
+def _removal(condition: Condition, facts: ApplicantFacts) -> str | None:
+    if against := facts.banned or facts.removed:
+        return against
+    if not facts.attests:
+        return f"本人尚未声明符合“{condition.name}”，请勾选后再提交。"
+    return None if facts.left else ""
 
 
 @acts_on("conditions.strategy", "consent")
@@ -193,7 +201,7 @@ JUDGES: dict[str, Judge] = {
     "named_title": _named_title,
     "degree_and_years": _degree,
     "employer_confirmation": _employer,
-    "no_prior_removal": _ban,
+    "no_prior_removal": _removal,
     "consent": _consent,
     "attested": _attested,
     "reviewer_judges": _a_person,
@@ -224,9 +232,11 @@ def _answer(condition: Condition, facts: ApplicantFacts) -> str | None:
     return JUDGES[condition.strategy](condition, facts)
 
 
-def _field_of(condition: Condition) -> str:
+def _field_of(condition: Condition, facts: ApplicantFacts) -> str:
     if condition.alternatives:
-        return _field_of(condition.alternatives[0])
+        return _field_of(condition.alternatives[0], facts)
+    if condition.strategy == "no_prior_removal" and not (facts.banned or facts.removed):
+        return FIELD_OF["attested"]
     return FIELD_OF.get(condition.strategy, "")
 
 
@@ -236,7 +246,7 @@ def judge(condition: Condition, facts: ApplicantFacts) -> Judgement:
     """What the facts say of one condition."""
     reason = _answer(condition, facts)
     if reason is None:
-        return Judgement(condition, Answer.TO_JUDGE)
+        return Judgement(condition, Answer.TO_JUDGE, facts.left if condition.strategy == "no_prior_removal" else "")
     return Judgement(condition, Answer.NOT_MET if reason else Answer.MET, reason)
 
 
@@ -265,7 +275,7 @@ def _refusal(judged: Judgement, regulation: Regulation, facts: ApplicantFacts) -
         body = regulation.labels.of(condition.waiver_approver)
         article = printed(condition.waiver_article or condition.article)
         reason += f"确需入库的，请先保存，将申请编号和书面理由报{body}，由其依{article}批准豁免后再提交。"
-    return Refusal(f"condition.{condition.code}", reason, condition.article, regulation.code, _field_of(condition))
+    return Refusal.under(regulation, f"condition.{condition.code}", reason, condition.article, field=_field_of(condition, facts))
 
 
 def why_not_ticked(judged: Collection[Judgement], ticks: Mapping[str, Tick], regulation: Regulation) -> list[Refusal]:
@@ -283,7 +293,7 @@ def why_not_ticked(judged: Collection[Judgement], ticks: Mapping[str, Tick], reg
             code, text = "untold", f"认定符合“{condition.name}”的，请写明理由。"
         else:
             continue
-        found.append(Refusal(code, text, condition.article, regulation.code, f"tick_{condition.code}"))
+        found.append(Refusal.under(regulation, code, text, condition.article, field=f"tick_{condition.code}"))
     return found
 
 

@@ -9,6 +9,7 @@ from expertpool.regulations import Regulation, printed
 from expertpool.regulations.acting import acts_on
 from expertpool.web.sheets import Box, form_sheet
 from experts.models import Application, ConditionTick
+from experts.services.applications.submission import COLUMNS_OF_BOX
 
 # Rows of the form: boxes by their code, with the columns (of six) that the value covers.
 LAYOUT: tuple[tuple[tuple[str, int], ...], ...] = (
@@ -69,10 +70,12 @@ class OfficialForm:
 def official_form(application: Application, regulation: Regulation, *, in_full: bool) -> OfficialForm:
     """The application as 附表1; without ``in_full`` the phone number is masked.
 
-    Boxes that the layout does not know follow at the end, a row each, so that another regulation's form prints too.
+    Boxes that the layout does not know follow at the end, a row each, so that another regulation's form prints too; where it
+    lists no boxes the general ones stand.
     """
     form = regulation.application_form
     labels = {box.code: box.label for box in form.fields} if form else {}
+    labels = labels or _general_labels()
     values = _values(application, in_full=in_full)
     rows = [
         [Cell(labels[code], values.get(code, ""), columns, code == "achievements") for code, columns in row if code in labels]
@@ -81,9 +84,9 @@ def official_form(application: Application, regulation: Regulation, *, in_full: 
     placed = {code for row in LAYOUT for code, _ in row}
     rows += [[Cell(label, values.get(code, ""), COLUMNS - 1)] for code, label in labels.items() if code not in placed]
     return OfficialForm(
-        annex=form.article if form else "",
+        annex=_annex(form.article) if form else "",
         title=form.title if form else regulation.labels.application_form,
-        stamp=form.stamp if form else regulation.labels.recommending_unit,
+        stamp=(form.stamp if form else "") or regulation.labels.recommending_unit,
         unit=_unit(application),
         filed_on=application.filed_on,
         rows=[row for row in rows if row],
@@ -91,6 +94,19 @@ def official_form(application: Application, regulation: Regulation, *, in_full: 
         number=application.number,
         findings=_findings(application),
     )
+
+
+def _general_labels() -> dict[str, str]:
+    """The boxes of a regulation that lists none, by their general names: those that the system itself asks for."""
+    columns = {**COLUMNS_OF_BOX, "field": ("fields",)}
+    words = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Application._meta.get_fields()}
+    return {code: "/".join(words[one] for one in reversed(names)) for code, names in columns.items()}
+
+
+def _annex(article: str) -> str:
+    """The annex that the form is, as it prints at its head; "" where an article of the text asks for the form."""
+    name = printed(article)
+    return name if article.startswith(name) else ""
 
 
 def _unit(application: Application) -> str:

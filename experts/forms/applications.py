@@ -1,5 +1,6 @@
 """附表1 on the screen: the form in the annex's order, the employments, the files of evidence."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
@@ -13,10 +14,10 @@ from expertpool.names import name_key
 from expertpool.pools.duties import Actor
 from expertpool.pools.models import Assignment, Pool, Role
 from expertpool.regulations import Regulation
-from expertpool.regulations.acting import acts_on
-from expertpool.regulations.schema import Channel
+from expertpool.regulations.schema import Channel, Condition
 from expertpool.web.forms import HouseForm, HouseModelForm
-from experts.domain.chain import RECOMMENDS, completes_himself
+from experts.domain.chain import RECOMMENDS, completes_himself, recommending_roles
+from experts.domain.statements import ATTESTS, CONSENTS, statements
 from experts.models import Application, ApplicationEmployment
 from experts.services.applications.filers import channels_for_others, channels_open_to, recommending_units, units_that_file
 from experts.services.imports import fields_within_scope
@@ -70,17 +71,11 @@ class ApplicationForm(HouseModelForm):
             "employer": _("填写人事关系所在单位，不是兼职单位；提交后由该单位审核。列表中没有的，请%(office)s先登记。"),
             "licence": _("如注册会计师、注册安全工程师；没有的不填。"),
             "licence_since": _("没有注册职业资格的不填。"),
-            "years": _("从事相关行业研究或管理工作的整年数。"),
             "achievements": _("最多4000字。"),
         }
 
     OPTIONAL = ("position", "licence", "title_since", "licence_since", "degree_since")
 
-    @acts_on("intake.consents")
-    @acts_on("intake.consents.text")
-    @acts_on("intake.attestations")
-    @acts_on("intake.attestations.by", "applicant")
-    @acts_on("intake.attestations.text")
     def __init__(self, *args: Any, pool: Pool, who: Actor, regulation: Regulation, himself: bool = False, **kwargs: Any) -> None:
         """``himself``: the applicant completes a file that others opened, and leaves channel and units as they are."""
         super().__init__(*args, **kwargs)
@@ -103,15 +98,20 @@ class ApplicationForm(HouseModelForm):
             del self.fields["channel"], self.fields["recommending_unit"]
         else:
             self._shape_channel(pool, regulation, who)
+        asked_for = "、".join(f"“{one.name}”" for one in conditions_on_years(regulation))
+        self.fields["years"].help_text = f"整年数。用于核对{asked_for}。" if asked_for else "整年数。"
         scope = self.instance.recommending_unit if himself else None
         fields = pool.fields.filter(in_use=True) if himself else fields_within_scope(pool, who, regulation)
         if scope is None and fields.count() < pool.fields.filter(in_use=True).count():
             self.fields["fields"].help_text = _("只列出本单位推荐领域内的方向。")
         self.fields["fields"].queryset = fields  # type: ignore[attr-defined]
-        for own, statements in (("consents", regulation.intake.consents), ("attests_clean_record", regulation.intake.attestations)):
-            texts = [one.text for one in statements if getattr(one, "by", "applicant") == "applicant"]
-            if texts:
-                self.fields[own].label = "".join(texts)
+        asked = {one.column: one for one in statements(regulation)}
+        self.statement_articles = tuple(dict.fromkeys(article for one in asked.values() for article in one.articles))
+        for own in (CONSENTS, ATTESTS):
+            if own in asked:
+                self.fields[own].label = asked[own].text
+            else:
+                del self.fields[own]
         self.upload_kinds = [(UPLOAD_PREFIX + kind.code, kind) for kind in regulation.attachments]
         for name, kind in self.upload_kinds:
             self.fields[name] = ManyFilesField(
@@ -276,28 +276,39 @@ BLANK_ROWS = 1
 
 def employment_formset(*, data: Any = None, initial: Any = None, blank: int = BLANK_ROWS) -> BaseEmploymentFormSet:
     """The rows of the applicant's employers and ``blank`` empty ones."""
-    made = forms.formset_factory(EmploymentForm, formset=BaseEmploymentFormSet, extra=blank, can_delete=True, max_num=40)
+    made = forms.formset_factory(EmploymentForm, formset=BaseEmploymentFormSet, extra=blank, can_delete=True, max_num=40, absolute_max=60)
     return made(data, initial=initial or [], prefix=EMPLOYMENT_PREFIX)  # type: ignore[return-value]
 
 
 def days_asked(regulation: Regulation) -> frozenset[str]:
     """The columns of days that a condition of the edition reads."""
     found = set()
-
-    def walk(conditions: Any) -> None:
-        for one in conditions:
-            if one.strategy == "degree_and_years":
-                found.add("degree_since")
-            if one.strategy == "license" and one.min_years:
-                found.add("licence_since")
-            if one.strategy == "title_at_least":
-                found.add("title_since")
-            walk(one.alternatives)
-
-    walk(regulation.conditions)
-    for kind in regulation.expert_types:
-        walk(kind.conditions)
+    for one in _every_condition(regulation):
+        if one.strategy == "degree_and_years":
+            found.add("degree_since")
+        if one.strategy == "license" and one.min_years:
+            found.add("licence_since")
+        if one.strategy == "title_at_least":
+            found.add("title_since")
     return frozenset(found)
+
+
+def conditions_on_years(regulation: Regulation) -> tuple[Condition, ...]:
+    """The conditions of the edition that read the years in the trade."""
+    return tuple(one for one in _every_condition(regulation) if one.strategy == "years_at_least")
+
+
+def _every_condition(regulation: Regulation) -> Iterator[Condition]:
+    """All conditions of the edition, those of its types of experts and those inside others too."""
+
+    def walk(conditions: Iterable[Condition]) -> Iterator[Condition]:
+        for one in conditions:
+            yield one
+            yield from walk(one.alternatives)
+
+    yield from walk(regulation.conditions)
+    for kind in regulation.expert_types:
+        yield from walk(kind.conditions)
 
 
 def _completed_by_himself(regulation: Regulation, channel: Channel) -> bool:
@@ -323,7 +334,12 @@ class ImportForm(HouseForm):
         units = frozenset[int]().union(*(units_that_file(one, who) for one in channels))
         if len(units) > 1:
             self.fields["filed_for"] = forms.ModelChoiceField(label=_("填报单位"), queryset=Organisation.objects.filter(pk__in=units))
-        asking = [one for one in channels if regulation.intake.needs_recommending_unit(one.code) and one.by != RECOMMENDS]
+        # Who recommends himself takes his own unit; where he acts for several, the unit that he files for.
+        asking = [
+            one
+            for one in channels
+            if regulation.intake.needs_recommending_unit(one.code) and one.by not in recommending_roles(regulation, one)
+        ]
         if asking:
             self.fields["recommending_unit"] = forms.ModelChoiceField(
                 label=regulation.labels.recommending_unit,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from expertpool.regulations.schema import Condition, Step
-from expertpool.web.forms import HouseForm
+from expertpool.web.forms import HouseForm, SometimesNeeded
 from experts.domain.conditions import Answer, Judgement
 
 TICK, NOTE = "tick_", "note_"
@@ -20,7 +20,7 @@ class StepForm(HouseForm):
     def __init__(self, *args: Any, step: Step | None, **kwargs: Any) -> None:
         super().__init__(*args, initial={"step": step.code if step is not None else ""}, **kwargs)
         if step is not None and "document" in step.needs:
-            self.fields["document"] = forms.CharField(label=_("文件名称及文号"), max_length=120, required=False)
+            self.fields["document"] = SometimesNeeded(label=_("文件名称及文号"), max_length=120, help_text=_("确认或通过的必须填写。"))
         if step is not None and "reason" in step.needs:
             self.fields["reason"].required = True
 
@@ -31,8 +31,8 @@ class EndorsementForm(StepForm):
     decision = forms.ChoiceField(
         label=_("审核结论"), choices=[("confirmed", _("确认")), ("refused", _("不予确认，退回填报人"))], widget=forms.RadioSelect
     )
-    reason = forms.CharField(
-        label=_("意见"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=1000, help_text=_("不予确认的必须写明理由。")
+    reason = SometimesNeeded(
+        label=_("意见"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000, help_text=_("不予确认的必须写明理由。")
     )
 
     def __init__(self, *args: Any, step: Step | None, **kwargs: Any) -> None:
@@ -104,10 +104,9 @@ class ReviewForm(TickFields, StepForm):
         widget=forms.RadioSelect,
     )
     article = forms.ChoiceField(label=_("不予入库所依条款"), required=False)
-    reason = forms.CharField(
+    reason = SometimesNeeded(
         label=_("意见"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        required=False,
         max_length=1000,
         help_text=_("退回和不予入库的必须写明理由。"),
     )

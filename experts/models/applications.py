@@ -19,9 +19,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def visible_to(self, actor: Actor) -> "BatchQuerySet":
         """Those of the actor's pool, where he reads lists at all."""
-        if actor.pool is None or not actor.holds("batches.read"):
-            return self.none()
-        return self.filter(pool=actor.pool)
+        return self.filter(actor.rows("batches.read"), pool=actor.pool)
 
 
 class Batch(DecidedUnder):
@@ -123,7 +121,7 @@ class Application(PersonalFile, DecidedUnder):
     step = models.CharField(_("待办环节"), max_length=40, blank=True, editable=False)
     channel = models.CharField(_("入库方式"), max_length=40)
     recommending_unit = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="recommended", verbose_name=_("推荐单位")
+        Organisation, models.PROTECT, null=True, blank=True, related_name="recommended", verbose_name=_("推荐或归口单位")
     )
     fields = models.ManyToManyField(Field, related_name="applications", verbose_name=_("申报方向"), blank=True)
     filed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("填报人"), editable=False)
@@ -137,7 +135,7 @@ class Application(PersonalFile, DecidedUnder):
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True, editable=False)
     # 第五条（五）（一）: his own will, and the statement that nothing stands against him.
     consents = models.BooleanField(_("本人自愿申请入库"), default=False)
-    attests_clean_record = models.BooleanField(_("本人承诺无学术道德问题、不良社会信用记录和违纪违法等记录，所填内容真实"), default=False)
+    attests_clean_record = models.BooleanField(_("本人承诺"), default=False)
     consented_at = models.DateTimeField(_("承诺时间"), null=True, blank=True, editable=False)
     batch = models.ForeignKey(
         Batch, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("批次"), editable=False

@@ -1,6 +1,7 @@
 """出库事项 and the bans that follow from them."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -19,11 +20,8 @@ class ExitCaseQuerySet(models.QuerySet["ExitCase"]):
         """In a pool: all of them for who looks members up or decides, one's own for who raises; outside: those about oneself."""
         if actor.pool is None:
             return self.filter(membership__expert__user=actor.account.pk) if actor.has_role(Role.EXPERT) else self.none()
-        mine = self.filter(membership__pool=actor.pool)
-        if actor.holds("members.read") or actor.holds("exits.decide"):
-            return mine
-        raises = actor.holds("exits.raise") or actor.holds("violations.settle")
-        return mine.filter(raised_by=actor.account) if raises else self.none()
+        raised = actor.rows("exits.raise", "violations.settle") & Q(raised_by=actor.account)
+        return self.filter(actor.rows("members.read") | raised, membership__pool=actor.pool)
 
 
 class ExitCase(DecidedUnder):

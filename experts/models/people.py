@@ -51,7 +51,7 @@ class PersonalFile(models.Model):
     title_since = models.DateField(_("取得职称日期"), null=True, blank=True)
     licence = models.CharField(_("注册职业资格"), max_length=80, blank=True)
     licence_since = models.DateField(_("取得注册职业资格日期"), null=True, blank=True)
-    years = models.PositiveSmallIntegerField(_("从事相关行业研究或管理工作年限"), null=True, blank=True)
+    years = models.PositiveSmallIntegerField(_("从业年限"), null=True, blank=True)
     expert_type = models.CharField(_("专家类型"), max_length=40, blank=True)
     research_area = models.CharField(_("研究领域"), max_length=200, blank=True)
     email = models.EmailField(_("电子邮箱"), blank=True)

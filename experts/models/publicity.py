@@ -22,9 +22,7 @@ class PublicityQuerySet(models.QuerySet["Publicity"]):
 
     def visible_to(self, actor: Actor) -> "PublicityQuerySet":
         """Those of the pool in which ``actor`` stands, for who follows its publicity."""
-        if not any(actor.holds(duty) for duty in ("publicity.read", "objections.record", "objections.decide")):
-            return self.none()
-        return self.filter(batch__pool=actor.pool)
+        return self.filter(actor.rows("publicity.read", "objections.record", "objections.decide"), batch__pool=actor.pool)
 
 
 class Publicity(DecidedUnder):
@@ -66,9 +64,8 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
 
     def visible_to(self, actor: Actor) -> "ObjectionQuerySet":
         """Those of the pool in which ``actor`` stands, for who enters or judges them there."""
-        if not any(actor.holds(duty) for duty in ("objections.record", "objections.decide")):
-            return self.none()
-        return self.filter(publicity__batch__pool=actor.pool)
+        seen = actor.rows("objections.record", "objections.decide", under="publicity__")
+        return self.filter(seen, publicity__batch__pool=actor.pool)
 
 
 class Objection(models.Model):

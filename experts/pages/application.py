@@ -15,6 +15,7 @@ from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import Step as RuleStep
 from expertpool.web.steps import Step
 from experts.domain.conditions import Judgement
+from experts.domain.statements import Statement, statements
 from experts.models import Application, Endorsement, Publicity, Review
 from experts.pages.application_steps import application_steps
 from experts.services import applications as services
@@ -107,7 +108,8 @@ def _groups(application: Application, regulation: Regulation) -> list[tuple[Any,
         ]),
         (_("业绩成果"), [(_("主要工作业绩及研究成果"), application.achievements)]),
         (_("推荐与承诺"), [
-            (_("入库方式"), channel), (_("填报人"), application.filed_by.name), (_("本人意愿与承诺"), _stated(application)),
+            (_("入库方式"), channel), (_("填报人"), application.filed_by.name),
+            *((_("本人意愿与承诺"), _stated(application, asked)) for asked in [statements(regulation)] if asked),
         ]),
     ]  # fmt: skip
     if application.recommending_unit is not None:
@@ -119,8 +121,8 @@ def _day(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
-def _stated(application: Application) -> Any:
-    return _("已承诺") if application.consents and application.attests_clean_record else _("尚未作出")
+def _stated(application: Application, asked: tuple[Statement, ...]) -> Any:
+    return _("已承诺") if all(getattr(application, one.column) for one in asked) else _("尚未作出")
 
 
 @dataclass(frozen=True)
@@ -198,16 +200,16 @@ class StepPage:
         """The page on which ``who`` answers the step."""
         regulation = chain.edition_to_read(application)
         step = chain.due_step(application, regulation)
-        statements: list[Any] = []
+        said: list[Any] = []
         if step is not None and step.kind == "consent":
-            statements = [*regulation.intake.consents, *(one for one in regulation.intake.attestations if one.by == "applicant")]
+            said = [*regulation.intake.consents, *(one for one in regulation.intake.attestations if one.by == "applicant")]
         elif step is not None and step.unit == "employer":
-            statements = [one for one in regulation.intake.attestations if one.by == "employer"]
+            said = [one for one in regulation.intake.attestations if one.by == "employer"]
         return cls(
             file=ApplicationFile.of(application, regulation),
             steps=application_steps(application, regulation),
             step=step,
-            statements=statements,
+            statements=said,
             judged=services.check_strip(application, regulation) if step is not None and step.kind == "review" else [],
             refusal=why_not_answer(application, who),
         )

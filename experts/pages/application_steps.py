@@ -47,11 +47,11 @@ def _present(application: Application, codes: list[str], answers: Answered) -> i
     """Index of the step that is on; beyond the last one when everything is done."""
     if application.state == State.ADMITTED:
         return len(codes)
-    if application.state in (State.DRAFT, State.RETURNED):
+    if application.state in (State.DRAFT, State.RETURNED) or (application.state == State.WITHDRAWN and not application.step):
         return 0
-    if application.step in codes:
+    if application.step and application.step in codes:
         return codes.index(application.step)
-    # It ended before steps were kept by code: what was answered was done.
+    # An objection ended it, or it ended before steps were kept by code: what was answered was done.
     return min(max((codes.index(code) for code in answers if code in codes), default=-1) + 1, len(codes) - 1)
 
 

@@ -1,15 +1,23 @@
-"""重新入库限制: whom a ground of exit keeps out, until when, and whether somebody may come back. Its one home."""
+"""重新入库限制: whom a ground of exit keeps out, until when, and whether somebody may come back; who was removed before. Its one home."""
 
 from datetime import date
 
 from django.db.models import Q
 
 from expertpool.birthdays import years_after
+from expertpool.pools.editions import edition_of
 from expertpool.pools.models import Pool
 from expertpool.refusals import Refusal
 from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import ExitGround
 from experts.models import ExitCase, ReentryBan
+
+#: Triggers of grounds that reproach him with nothing; an exit on one is no removal (取消资格).
+_BLAMELESS = frozenset({"resignation", "age_reached"})
+#: Triggers of grounds that are his conduct. Of a ground without a trigger a person must say: bribery has none, nor has ill health.
+_CONDUCT = frozenset(
+    {"no_reply_in_a_row", "absent_after_accept_in_a_row", "unjustified_decline", "grade_count", "annual_grade", "violation_report"}
+)
 
 
 @acts_on("exits.grounds.ban_years")
@@ -58,3 +66,26 @@ def why_not_return(pool: Pool, id_digest: str, on: date) -> Refusal | None:
     longest = max(rows, key=lambda row: row.until or date.max)
     until = f"{longest.until.year}年{longest.until.month}月{longest.until.day}日前（含当日）" if longest.until else "终身"
     return Refusal("ban", f"申请人曾出库，{until}不得重新入库。", longest.article, longest.exit_case.rule_code, "id_number")
+
+
+def removed_before(pool: Pool, id_digest: str) -> tuple[str, str]:
+    """How the person with this identity left ``pool`` before, in words, the latest first: plain removals; and what a person must weigh.
+
+    A ground that let him come back after some years is weighed too, once they are over. Each is "" where there is none; exits
+    from other pools say nothing here.
+    """
+    removed: list[str] = []
+    weigh: list[str] = []
+    if not id_digest:
+        return "", ""
+    cases = ExitCase.objects.filter(membership__pool=pool, membership__expert__id_digest=id_digest, state=ExitCase.State.EXITED)
+    for case in cases.select_related("membership__pool"):
+        exits = edition_of(case, pool).exits
+        ground = next((one for one in exits.grounds if one.code == case.ground), None) if exits else None
+        if ground is not None and ground.trigger in _BLAMELESS:
+            continue
+        day = case.membership.exited_on or case.raised_on
+        told = f"申请人曾于{day.year}年{day.month}月{day.day}日出库（{ground.name if ground else case.ground}）。"
+        plain = ground is not None and ground.trigger in _CONDUCT and not ground.ban_years
+        (removed if plain else weigh).append(told)
+    return "".join(removed), "".join(weigh)

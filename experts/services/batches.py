@@ -19,10 +19,8 @@ from experts.models import Application, Batch, BatchDecision
 from experts.services import chain
 
 from .applications.reviews import records_for_another
-from .chain import article_of as step_article
-from .chain import close_if_done
 
-__all__ = ["close_if_done", "collect_batch", "decide_batch", "step_article", "why_not_collect", "why_not_decide"]
+__all__ = ["collect_batch", "decide_batch", "why_not_collect", "why_not_decide"]
 
 COLLECT = "batches.collect"
 
@@ -43,7 +41,7 @@ def why_not_collect(applications: Iterable[Application], who: Actor) -> list[Ref
         if row.state != Application.State.PASSED or step is None:
             found.append(Refusal("state", f"{row.number} {row.name}的状态是“{row.get_state_display()}”，只有审核通过的申请可以汇总。"))
         elif not chain.for_a_list(step):
-            found.append(Refusal("alone", f"{row.number} {row.name}的“{step.name}”逐人办理，不需要汇总。", step.article, edition.code))
+            found.append(Refusal.under(edition, "alone", f"{row.number} {row.name}的“{step.name}”逐人办理，不需要汇总。", step.article))
         else:
             ways.add((edition.file_hash, tuple(one.code for one in rest_of(chain.chain_of(row, edition), step.code))))
     if len(ways) > 1:
@@ -102,8 +100,6 @@ def why_not_decide(batch: Batch, who: Actor) -> Refusal | None:
     refusal = who.why_not(chain.duty_of(step), edition=edition)
     if refusal is not None and not records_for_another(step, who, edition):
         return refusal
-    if not Application.objects.on_the_list(batch).exists():
-        return Refusal("empty", "批次中已没有拟入库的申请，无需审定。")
     return None
 
 
@@ -133,15 +129,15 @@ def decide_batch(*, batch: Batch, decision_document: str = "", reason: str = "",
     earliest = before.decided_on if before is not None else clock.day_of(batch.collected_at)
     refuse_if(
         why_not_day(on),
-        Refusal("no-document", "请填写审定文件的名称和文号。", due.article, edition.code, "decision_document")
+        Refusal.under(edition, "no-document", "请填写审定文件的名称和文号。", due.article, field="decision_document")
         if "document" in due.needs and not document
         else None,
-        Refusal("reason", f"“{due.name}”须写明理由。", due.article, edition.code, "reason")
+        Refusal.under(edition, "reason", f"“{due.name}”须写明理由。", due.article, field="reason")
         if "reason" in due.needs and not reason.strip()
         else None,
         None
         if on >= earliest
-        else Refusal("too-early", "审定日期不能早于汇总或前一次审定的日期，请核对。", due.article, edition.code, "on"),
+        else Refusal.under(edition, "too-early", "审定日期不能早于汇总或前一次审定的日期，请核对。", due.article, field="on"),
     )
     decision = BatchDecision.objects.create(
         batch=batch,

@@ -22,7 +22,7 @@ from experts.models import Application, Batch, Publicity
 __all__ = [
     "NOT_SENT",
     "after",
-    "article_of",
+    "answered_alone",
     "chain_of",
     "channel_of",
     "close_if_done",
@@ -75,7 +75,9 @@ def channel_of(application: Application, edition: Regulation) -> Channel:
         return edition.intake.channel(application.channel)
     except KeyError:
         raise Refused(
-            Refusal("channel", f"《{edition.short_name}》没有这一入库方式，请改选。", edition.intake.article, edition.code, "channel")
+            Refusal.under(
+                edition, "channel", f"《{edition.short_name}》没有这一入库方式，请改选。", edition.intake.article, field="channel"
+            )
         ) from None
 
 
@@ -90,6 +92,13 @@ def due_step(application: Application, edition: Regulation) -> Step | None:
     if application.state in (*NOT_SENT, *Application.ENDED):
         return None
     return chain.step_at(chain_of(application, edition), application.step)
+
+
+def answered_alone(application: Application, step: Step) -> bool:
+    """Whether a step is answered for this one person: by itself, or for a list one after the other, once he stands on it."""
+    if step.kind == "decide":
+        return not for_a_list(step)
+    return step.kind in chain.OF_A_FILE and (not for_a_list(step) or application.state == State.PROPOSED)
 
 
 def steps_of(batch: Batch, edition: Regulation) -> tuple[Step, ...]:
@@ -116,11 +125,6 @@ def locked_list(batch: Batch) -> Batch:
     return Batch.objects.select_for_update(of=("self",)).select_related("pool").get(pk=batch.pk)
 
 
-def article_of(edition: Regulation, code: str) -> str:
-    """The article of an intake step; empty where the edition has no such step."""
-    return next((step.article for step in edition.intake.steps if step.code == code), "")
-
-
 def unit_of(application: Application, step: Step) -> Organisation | None:
     """The unit whose account must take a step of this application; None: anybody who holds the step in the pool."""
     units: dict[str, Any] = {
@@ -136,11 +140,13 @@ def why_not_bare(application: Application | None, step: Step, edition: Regulatio
     """Everything that the step needs and that is not there: its paper, its reason also for a yes, the applicant's consent."""
     found = []
     if "document" in step.needs and not document.strip():
-        found.append(Refusal("no-document", f"“{step.name}”须有文件：请填写文件的名称和文号。", step.article, edition.code, "document"))
+        found.append(
+            Refusal.under(edition, "no-document", f"“{step.name}”须有文件：请填写文件的名称和文号。", step.article, field="document")
+        )
     if "reason" in step.needs and not reason.strip():
-        found.append(Refusal("reason", f"“{step.name}”须写明理由。", step.article, edition.code, "reason"))
+        found.append(Refusal.under(edition, "reason", f"“{step.name}”须写明理由。", step.article, field="reason"))
     if "consent" in step.needs and application is not None and not application.consents:
-        found.append(Refusal("no-consent", f"“{step.name}”须以申请人本人同意为前提，本人尚未同意。", step.article, edition.code))
+        found.append(Refusal.under(edition, "no-consent", f"“{step.name}”须以申请人本人同意为前提，本人尚未同意。", step.article))
     return found
 
 
@@ -160,9 +166,9 @@ def why_not_step(application: Application, step: Step, who: Actor, edition: Regu
         if refusal is None and unit is not None and who.why_not(duty_of(step), organisation=unit.pk, edition=edition) is None:
             return None
         whose = UNIT_WORDS[step.unit].format(recommends=edition.labels.recommending_unit)
-        return Refusal("not_this_unit", f"这一环节只能由{whose}办理。", step.article, edition.code)
+        return Refusal.under(edition, "not_this_unit", f"这一环节只能由{whose}办理。", step.article)
     if refusal is None and step.kind == "consent" and application.applicant_id != who.account.pk:
-        return Refusal("not_himself", "这一环节只能由申请人本人办理。", step.article, edition.code)
+        return Refusal.under(edition, "not_himself", "这一环节只能由申请人本人办理。", step.article)
     return refusal
 
 
@@ -197,10 +203,10 @@ def go_back(application: Application) -> None:
     application.changed_at = clock.now()
 
 
-def list_goes_on(batch: Batch, edition: Regulation) -> Step | None:
-    """Lead a list, whose row the caller has locked, and everybody on it past its present step; saves. Returns the next step of the list.
+def list_goes_on(batch: Batch, edition: Regulation) -> None:
+    """Lead a list, whose row the caller has locked, and everybody on it past its present step; saves.
 
-    None when the rest of the way is each one's own: then the list is done.
+    It is done when the rest of the way is each one's own, or everybody has left it.
     """
     steps = steps_of(batch, edition)
     here = batch.step
@@ -209,21 +215,15 @@ def list_goes_on(batch: Batch, edition: Regulation) -> Step | None:
         go_on(application, edition)
         application.save()
     following = chain.step_after(steps, here) if here else None
-    if following is None or of_a_file(following):
-        batch.step = ""
-        batch.save()
-        close_if_done(batch)
-        return None
-    batch.step = following.code
+    batch.step = "" if following is None or of_a_file(following) else following.code
     batch.save()
-    return following
+    close_if_done(batch)
 
 
 def list_catches_up(batch: Batch, edition: Regulation) -> None:
     """Lead a list on whose people were answered one by one, once nobody on it waits for its present step; saves."""
     if not Application.objects.on_the_list(batch).filter(step=batch.step).exists():
         list_goes_on(batch, edition)
-        close_if_done(batch)
 
 
 def close_if_done(batch: Batch) -> None:

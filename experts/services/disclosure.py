@@ -11,7 +11,7 @@ from expertpool.pools import duties
 from expertpool.pools.models import Pool
 from expertpool.refusals import Refusal, refuse_if, why_not_text
 from expertpool.regulations.acting import acts_on
-from experts.models import Application, Disclosure, Expert, Membership, Objection
+from experts.models import Disclosure, Expert, Membership, Objection
 
 DUTY = "disclosure.make"
 FIELDS = {
@@ -24,11 +24,12 @@ FIELDS = {
 
 
 def belongs(subject: Any, pool: Pool) -> bool:
-    """Whether ``subject`` is of ``pool``: a person by his membership or application there, any other thing by its own pool."""
+    """Whether ``subject`` is of ``pool``: a person while he is a member there, any other thing by its own pool.
+
+    What somebody who has left enters in another pool afterwards is not this one's to see.
+    """
     if isinstance(subject, Expert):
-        return (
-            Membership.objects.filter(pool=pool, expert=subject).exists() or Application.objects.filter(pool=pool, expert=subject).exists()
-        )
+        return Membership.objects.filter(pool=pool, expert=subject, state=Membership.State.ACTIVE).exists()
     owner = subject.publicity.batch if isinstance(subject, Objection) else subject
     return bool(owner.pool_id == pool.pk)
 

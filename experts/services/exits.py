@@ -1,6 +1,7 @@
 """出库事项: a case with a ground from the regulation's closed list, and the decision on it (第七条)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import User
+from expertpool.days import why_not_day
 from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.pools import duties
@@ -117,10 +119,11 @@ def raise_exit_case(
     ``on`` the Beijing day of the fact, whose edition speaks; ``trigger_key`` what made the system raise it: the same key, or an
     open case on the same ground, gives the case that is there. ``edition``: the one of what it follows from, as a reported
     violation, instead of the day's. Raises Refused for whoever may not raise it, a ground that the
-    regulation does not list, a missing reason, or a member who has left already.
+    regulation does not list, a missing reason, a day to come or before 1900, or a member who has left already.
     """
     today = clock.today()
     on = on or today
+    refuse_if(why_not_day(on))
     membership = Membership.objects.select_for_update(of=("self",)).select_related("pool", "expert").get(pk=membership.pk)
     edition = edition or edition_on(membership.pool, on)
     exits = edition.exits
@@ -134,7 +137,7 @@ def raise_exit_case(
     rule = next((one for one in (exits.grounds if exits else ()) if one.code == ground), None)
     refuse_if(
         _why_not_raise(membership, edition),
-        None if rule else Refusal("ground", "请从规定所列的出库情形中选择。", article, edition.code, "ground"),
+        None if rule else Refusal.under(edition, "ground", "请从规定所列的出库情形中选择。", article, field="ground"),
         why_not_text(reason, "事实与理由", "reason") if rule is None or rule.reason_required else None,
     )
     assert rule is not None
@@ -206,6 +209,9 @@ def _why_not_decide(case: ExitCase, edition: Regulation, *, exit: bool) -> Refus
     target = ExitCase.State.EXITED if exit else ExitCase.State.DISMISSED
     if refusal := EXIT_CASE.why_not(case.state, target, labels=dict(ExitCase.State.choices)):
         return refusal
+    # A ban may be counted from it. Cases from before this was judged can be dismissed and raised anew.
+    if exit and (refusal := why_not_day(case.raised_on, field="")):
+        return replace(refusal, message=f"发生日期（{case.raised_on.isoformat()}）不对，不能据此出库；请不予出库，再按实际日期重新提出。")
     if exit and _ground(case, edition).evidence_required and not case.attachments.exists():  # type: ignore[attr-defined]
         return Refusal("no-evidence", "按这一情形出库须有证据材料，请先补充证据。", case.article, case.rule_code)
     return None
@@ -239,7 +245,6 @@ def decide_exit(*, case: ExitCase, exit: bool, reason: str, by: User, on: date |
         if membership.state == Membership.State.ACTIVE:
             MEMBERSHIP.go(membership, Membership.State.EXITED)
             membership.exited_on = on
-            membership.decisive_changed_at = clock.now()
             membership.save()
         ban = bans.ban(case=case, ground=ground, exited_on=on)
         _tell(case, ground, edition, on)

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from expertpool import identity
 from expertpool.accounts.models import Organisation
 from expertpool.pools.duties import Actor
-from expertpool.pools.models import Field, Pool
+from expertpool.pools.models import Field, Pool, RecommendingUnit
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
 from experts.domain.chain import recommending_roles
@@ -238,5 +238,5 @@ def fields_within_scope(pool: Pool, who: Actor, regulation: Regulation) -> Query
             mine |= units_that_file(channel, who)
     if regulation.intake.field_scope is None or not mine:
         return fields
-    scopes = Organisation.objects.filter(pk__in=mine).values_list("field_scope", flat=True)
-    return fields.filter(code__in={code for scope in scopes for code in scope})
+    scopes = RecommendingUnit.objects.filter(pool=pool, in_use=True, organisation__in=mine)
+    return fields.filter(pk__in=scopes.values("fields"))

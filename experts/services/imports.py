@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
-from expertpool.pools.duties import Actor, actor
+from expertpool.pools.duties import actor
 from expertpool.pools.editions import edition_on
 from expertpool.pools.models import Pool
 from expertpool.refusals import Refusal, Refused, refuse_if
@@ -25,7 +25,7 @@ from expertpool.web.sheets import HEAD_FILL, TEXT_FORMAT, put, to_bytes
 from expertpool.workbooks import UnsafeWorkbook, check_workbook
 from experts.models import Application, TitleLevel
 
-from .applications.filers import FILE, channels_for_others
+from .applications.filers import channels_for_others, why_not_file_several
 from .applications.filing import RowsRefused, file_applications
 from .import_rows import COLUMNS, EMPLOYER, ImportRefused, RowProblem, RowReader, fields_within_scope, text_of
 
@@ -43,23 +43,13 @@ __all__ = [
     "fields_within_scope",
     "import_applications",
     "template",
-    "why_not_import",
 ]
-
-
-def why_not_import(who: Actor, regulation: Regulation) -> Refusal | None:
-    """The reason why ``who`` opens no applications from a list, or None: a list is filed for others."""
-    if refusal := who.why_not(FILE, edition=regulation):
-        return refusal
-    if channels_for_others(regulation, who):
-        return None
-    return Refusal("alone", "批量导入供为他人填报的单位使用，本人申请请在线填写。", regulation.intake.article, regulation.code)
 
 
 def template(*, pool: Pool, by: User) -> bytes:
     """The workbook that :func:`import_applications` reads: ID, phone and postcode columns are text."""
     regulation, who = edition_on(pool, clock.today()), actor(by, pool, clock.today())
-    refuse_if(why_not_import(who, regulation))
+    refuse_if(why_not_file_several(who, regulation))
     book = Workbook()
     sheet: Any = book.active
     sheet.title = SHEET
@@ -102,7 +92,7 @@ def import_applications(*, pool: Pool, file: UploadedFile, by: User, on: date | 
     on = on or clock.today()
     regulation = edition_on(pool, on)
     who = actor(by, pool, clock.today())
-    refuse_if(why_not_import(who, regulation))
+    refuse_if(why_not_file_several(who, regulation))
     common.setdefault("channel", channels_for_others(regulation, who)[0].code)
     rows = _rows_of(file)
     headings = _headings(rows[0])

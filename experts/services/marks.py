@@ -8,10 +8,10 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import User
+from expertpool.days import why_not_day, why_not_day_of_a_period
 from expertpool.ledger.services import plain, record
 from expertpool.pools import duties
 from expertpool.pools.editions import edition_on
-from expertpool.pools.models import Pool
 from expertpool.refusals import Refusal, refuse_if, why_not_text
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
@@ -37,20 +37,6 @@ def _conditions(edition: Regulation) -> Iterator[Condition]:
     yield from walk(edition.conditions)
     for kind in edition.expert_types:
         yield from walk(kind.conditions)
-
-
-def marks_on(day: date, *, membership: Membership | None = None, pool: Pool | None = None, id_digest: str = "") -> frozenset[str]:
-    """The kinds of marks that hold on a Beijing day: of a membership, or of whoever has this identity in ``pool``.
-
-    What was set in another pool is not read.
-    """
-    if membership is not None:
-        rows = Mark.objects.filter(membership=membership)
-    elif pool is not None:
-        rows = Mark.objects.of_person(pool, id_digest)
-    else:
-        raise TypeError("marks are those of a membership or of a person in a pool")
-    return frozenset(rows.holding_on(day).values_list("kind", flat=True))
 
 
 def marks_of_application(application: Application, day: date) -> frozenset[str]:
@@ -106,6 +92,8 @@ def set_mark(
         if edition and kind not in kinds(edition)
         else None,
         why_not_text(source, "来源（文件名称、文号）", "source") if by is not None else None,
+        why_not_day(starts_on, "starts_on") if by is not None else None,
+        why_not_day_of_a_period(ends_on, "ends_on") if ends_on is not None else None,
         Refusal("order", "止日不能早于起日。", field="ends_on") if ends_on is not None and ends_on < starts_on else None,
     )
     place = {"membership": thing} if membership is not None else {"application": thing, "membership": None}
@@ -141,6 +129,7 @@ def end_mark(*, mark: Mark, last_day: date, by: User | None) -> Mark:
         return mark
     refuse_if(
         why_not_end_mark(mark, by, on),
+        why_not_day_of_a_period(last_day, "last_day"),
         Refusal("order", "止日不能早于起日。", field="last_day") if last_day < mark.starts_on else None,
         Refusal("later", "只能提前结束；需要延长的，请重新设置。", field="last_day")
         if mark.ends_on is not None and last_day > mark.ends_on

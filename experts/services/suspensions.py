@@ -6,6 +6,7 @@ from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import User
+from expertpool.days import why_not_day_of_a_period
 from expertpool.ledger.services import plain, record, sealed
 from expertpool.messaging.services import queue_message
 from expertpool.pools import duties
@@ -68,18 +69,22 @@ def suspend(
     if known is not None:
         return known
     refuse_if(
-        None if ends_on else Refusal("no-end", "请填写暂停截止日期。", article, regulation.code, "ends_on"),
-        Refusal("past", "暂停起始日期不能早于今天。", article, regulation.code, "starts_on") if starts_on < on else None,
-        Refusal("order", "暂停截止日期不能早于起始日期。", article, regulation.code, "ends_on")
+        None if ends_on else Refusal.under(regulation, "no-end", "请填写暂停截止日期。", article, field="ends_on"),
+        Refusal.under(regulation, "past", "暂停起始日期不能早于今天。", article, field="starts_on") if starts_on < on else None,
+        Refusal.under(regulation, "order", "暂停截止日期不能早于起始日期。", article, field="ends_on")
         if ends_on and ends_on < starts_on
         else None,
+        why_not_day_of_a_period(starts_on, "starts_on"),
+        why_not_day_of_a_period(ends_on, "ends_on") if ends_on else None,
         why_not_text(reason, "暂停的理由", "reason"),
     )
     assert ends_on is not None
     other = Suspension.objects.covering(starts_on, ends_on).filter(membership=membership).first()
     if other is not None:
         until = f"{other.ends_on.year}年{other.ends_on.month}月{other.ends_on.day}日" if other.ends_on else "另行通知"
-        refuse_if(Refusal("overlap", f"这一期间已有暂停（至{until}）。如需更改，请先解除原暂停。", article, regulation.code, "starts_on"))
+        refuse_if(
+            Refusal.under(regulation, "overlap", f"这一期间已有暂停（至{until}）。如需更改，请先解除原暂停。", article, field="starts_on")
+        )
     suspension = Suspension(membership=membership, starts_on=starts_on, ends_on=ends_on, reason=reason.strip(), article=article, by=by)
     suspension.decide_under(regulation)
     suspension.save()

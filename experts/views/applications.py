@@ -24,6 +24,7 @@ from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
 from expertpool.web.paging import page_of
 from expertpool.web.sheets import CONTENT_TYPE
+from expertpool.web.typed import whole
 from experts.exports.application_form import official_form, workbook
 from experts.forms.applications import ApplicationForm, WithdrawalForm, employment_formset
 from experts.models import Application, Attachment
@@ -62,7 +63,8 @@ def applications(request: HttpRequest) -> HttpResponse:
         "states": State.choices,
         "may_file": _may_file(who),
         "may_import": who.pool is not None and _may_file(who) and bool(channels_for_others(who.edition, who)),
-        "pools": [] if who.pool is not None else _pools_to_file_in(who),
+        # Not "pools": that is the header's switch between those in which the account acts.
+        "pools_to_file_in": [] if who.pool is not None else _pools_to_file_in(who),
         "narrowed": bool(request.GET.get("q") or request.GET.get("state")),
     }
     return render(request, "experts/applications.html", context)
@@ -181,8 +183,8 @@ def _after_saving(request: HttpRequest, application: Application) -> HttpRespons
         return redirect("endorsement" if sent else "application_check", pk=application.pk)
     if act == "more":
         return redirect(f"{edit}?rows=more#jobs")
-    if act.startswith("remove-") and act.removeprefix("remove-").isdigit():
-        for attachment in application.attachments.filter(pk=int(act.removeprefix("remove-"))):
+    if act.startswith("remove-") and (number := whole(act.removeprefix("remove-"))) is not None:
+        for attachment in application.attachments.filter(pk=number):
             remove_attachment(attachment=attachment, by=request.user)  # type: ignore[arg-type]
         messages.success(request, _("已删除该证明材料，其他内容已保存。"))
         return redirect(f"{edit}#attachments")

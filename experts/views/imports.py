@@ -14,17 +14,18 @@ from expertpool.pools.editions import edition_on
 from expertpool.refusals import Refused
 from expertpool.web.sheets import CONTENT_TYPE
 from experts.forms.applications import ImportForm
-from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template, why_not_import
+from experts.services.applications import why_not_file_several
+from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
 
 SHOWN = 200
 
 
-@needs("applications.file")
+@needs("applications.file_several")
 def application_import(request: HttpRequest) -> HttpResponse:
     """Upload a list: every row becomes a draft, or nothing happens and every bad cell is named."""
     pool, who = request.pool, request.actor  # type: ignore[attr-defined]
     regulation = edition_on(pool, clock.today())
-    if refusal := why_not_import(who, regulation):
+    if refusal := why_not_file_several(who, regulation):
         return refusal_page(request, refusal)
     form = ImportForm(request.POST or None, request.FILES or None, pool=pool, who=who, regulation=regulation)
     problems: list[RowProblem] = []
@@ -46,7 +47,7 @@ def application_import(request: HttpRequest) -> HttpResponse:
     return render(request, "experts/application_import.html", context)
 
 
-@needs("applications.file")
+@needs("applications.file_several")
 def application_template(request: HttpRequest) -> HttpResponse:
     """The empty list, with ID and phone columns as text."""
     data = template(pool=request.pool, by=request.user)  # type: ignore[attr-defined, arg-type]

@@ -13,7 +13,6 @@ from expertpool.regulations.schema import Step
 from expertpool.web.waiting_item import WaitingItem
 from experts import sight
 from experts.models import Application, Batch
-from experts.pages.application import why_not_answer
 from experts.services import batches, chain
 from experts.services.publicity import has_ended
 
@@ -66,8 +65,6 @@ def _steps(actor: Actor) -> list[WaitingItem]:
         step = chain.due_step(application, edition)
         if step is None or (not _own_affairs(actor) and actor.pool is not None and _everywhere(actor, step)):
             continue
-        if actor.pool is not None and why_not_answer(application, actor) is not None:
-            continue
         items.append(
             WaitingItem(
                 title=f"{step.name}：{application}",
@@ -111,9 +108,10 @@ def _passed(pool: Pool) -> Iterator[tuple[Q, Step, Regulation, int]]:
 
 def _to_collect(actor: Actor) -> list[WaitingItem]:
     """Applications whose next step is taken for a list and that stand on none, as one item."""
-    if actor.pool is None or not actor.holds(batches.COLLECT):
+    if actor.pool is None or not actor.opens(batches.COLLECT):
         return []
-    count = sum(many for _like, step, _edition, many in _passed(actor.pool) if chain.for_a_list(step))
+    kinds = [(many, edition) for _like, step, edition, many in _passed(actor.pool) if chain.for_a_list(step)]
+    count = sum(many for many, edition in kinds if actor.holds(batches.COLLECT, edition=edition))
     if not count:
         return []
     url = address("admin:experts_application_changelist", pool=actor.pool) + f"?state__exact={State.PASSED.value}"
@@ -122,7 +120,7 @@ def _to_collect(actor: Actor) -> list[WaitingItem]:
 
 def _admissions(actor: Actor) -> list[WaitingItem]:
     """People whose channel asks for no list and who can be admitted one by one."""
-    if actor.pool is None or not actor.holds("intake.*"):
+    if actor.pool is None or not actor.opens("intake.*"):
         return []
     mine = Q(pk__in=())
     for kind, step, edition, _many in _passed(actor.pool):
@@ -150,7 +148,7 @@ def _admissions(actor: Actor) -> list[WaitingItem]:
 
 def _lists(actor: Actor) -> list[WaitingItem]:
     """Lists whose next step is this account's: decide, publish, admit."""
-    if actor.pool is None or not (actor.holds("intake.*") or actor.holds(MANAGE)):
+    if actor.pool is None or not (actor.opens("intake.*") or actor.opens(MANAGE)):
         return []
     items: list[WaitingItem] = []
     rows = Batch.objects.filter(pool=actor.pool).exclude(state=Batch.State.CLOSED).select_related("pool", "publicity").order_by("pk")

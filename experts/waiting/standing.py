@@ -13,6 +13,7 @@ from expertpool.pools.duties import Actor
 from expertpool.pools.editions import edition_of
 from expertpool.pools.models import DecidedUnder, Pool
 from expertpool.regulations import NoEditionInForce
+from expertpool.regulations.acting import acts_on
 from expertpool.web.waiting_item import WaitingItem
 from experts.models import ExitCase, Objection, Publicity
 from experts.services import exits
@@ -81,6 +82,7 @@ def _exit_cases(actor: Actor) -> list[WaitingItem]:
     ]
 
 
+@acts_on("lapse_warn_days")
 def _lapses(actor: Actor) -> list[WaitingItem]:
     """The pool's regulation soon ends with nothing loaded that would follow it."""
     pool = actor.pool

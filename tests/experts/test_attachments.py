@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from expertpool import clock
 from expertpool.ledger.models import LedgerEvent
 from expertpool.refusals import Refused
 from experts.models import Attachment, ExitCase
@@ -18,18 +17,12 @@ from experts.services.attachments import (
     read_attachment,
     remove_attachment,
 )
-from tests.factories import ApplicationFactory, MembershipFactory, UserFactory
+from tests.factories import ApplicationFactory, MembershipFactory, UserFactory, at
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 40
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fixed_day():
-    with clock.frozen(date(2026, 10, 12)):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(date(2026, 10, 12))]
 
 
 @pytest.fixture
@@ -180,3 +173,23 @@ def test_evidence_of_an_exit_case_stays(office_user):
 )
 def test_a_name_is_only_a_name(name, clean):
     assert clean_name(name) == clean
+
+
+def test_a_file_that_was_put_in_the_place_of_another_is_not_given(draft):
+    """Both are sealed as they should be; only the checksum knows which is which."""
+    first, second = add(draft), add(draft, "学历.pdf", PDF + b"2", kind="degree_certificate")
+    path_of(first.stored_as).write_bytes(path_of(second.stored_as).read_bytes())
+    with pytest.raises(AttachmentDamaged):
+        read_attachment(first)
+
+
+def test_every_reading_of_evidence_against_a_member_is_written_down(client, office_user):
+    case = ExitCase.objects.create(
+        membership=MembershipFactory(), ground="leak", article="7(4)", reason="事实", raised_on=date(2026, 10, 1)
+    )
+    made = add_attachment(exit_case=case, kind="evidence", upload=upload("证据.pdf"), by=office_user)
+    client.force_login(office_user)
+    response = client.get(at("attachment", made.pk))
+    assert (response.content, response["Cache-Control"]) == (PDF, "private, no-store")
+    event = LedgerEvent.objects.get(kind="attachment.read")
+    assert (event.actor, event.subject) == (office_user, f"exit_case:{case.pk}")

@@ -13,13 +13,10 @@ from experts.services.batches import collect_batch, decide_batch
 from experts.services.chain import edition_to_read
 from experts.services.publicity import open_publicity
 from tests.factories import ApplicationFactory, PoolFactory, UserFactory, a_batch, at, due
+from tests.refusing import codes
 
 DAY = date(2026, 10, 12)
 pytestmark = pytest.mark.django_db
-
-
-def codes(refused):
-    return [refusal.code for refusal in refused.value.refusals]
 
 
 def test_collecting_proposes_every_application_of_the_list():

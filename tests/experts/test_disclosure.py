@@ -9,6 +9,7 @@ from expertpool.refusals import Refused
 from experts.models import Disclosure
 from experts.services.disclosure import disclose
 from tests.factories import MembershipFactory, PoolFactory, UserFactory
+from tests.refusing import refusals_of
 
 pytestmark = pytest.mark.django_db
 REASON = "电话核实身份信息"
@@ -20,9 +21,7 @@ def an_expert():
 
 
 def refusals(**kwargs):
-    with pytest.raises(Refused) as caught:
-        disclose(pool=PoolFactory(), **kwargs)
-    return [(one.code, one.field) for one in caught.value.refusals]
+    return [(one.code, one.field) for one in refusals_of(disclose, pool=PoolFactory(), **kwargs)]
 
 
 def kept():

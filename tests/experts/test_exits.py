@@ -26,6 +26,7 @@ from experts.services.exits import (
     why_not_raise_by_duty,
 )
 from tests.factories import AttachmentFactory, MembershipFactory, PoolFactory, UserFactory, at
+from tests.refusing import codes
 
 DAY = date(2026, 10, 12)
 REASON = "经核实存在上述情形"
@@ -44,10 +45,6 @@ GROUNDS = [
     ("age", "7(9)", False),
     ("other", "7(10)", True),
 ]
-
-
-def codes(refused):
-    return [refusal.code for refusal in refused.value.refusals]
 
 
 def a_case(ground="unfit", member=None, **kwargs):
@@ -418,3 +415,27 @@ def test_who_settles_violations_opens_the_evidence_of_the_case_that_he_raised(cl
     with clock.frozen(DAY):
         assert client.get(at("attachment", mine.pk)).status_code == 200
         assert client.get(at("attachment", foreign.pk)).status_code == 404
+
+
+@pytest.mark.parametrize(("day", "code"), [(date(2026, 10, 13), "future-day"), (date.max, "future-day"), (date(1899, 12, 31), "early-day"), (date.min, "early-day")])  # fmt: skip
+def test_a_case_is_of_a_day_that_was(day, code):
+    with pytest.raises(Refused) as refused:
+        a_case(on=day)
+    assert (codes(refused), refused.value.refusals[0].field, ExitCase.objects.count()) == ([code], "on", 0)
+
+
+@pytest.mark.parametrize("day", [date(2040, 1, 1), date.max])
+def test_a_case_that_was_given_a_day_to_come_before_is_dismissed_and_leads_nobody_out(day):
+    member = MembershipFactory(pool=PoolFactory(code="JZ", number_prefix="JZ", regulation_code="jiaozuo-2024"))
+    ground = next(one.code for one in member.pool.regulation_on(DAY).exits.grounds if one.ban_from == "occurrence")
+    case = a_case(ground, member)
+    ExitCase.objects.filter(pk=case.pk).update(raised_on=day)
+    case.refresh_from_db()
+    AttachmentFactory(application=None, exit_case=case, kind="exit_evidence")
+    decider = UserFactory(role="leader", pool=member.pool)
+    with clock.frozen(DAY):
+        assert why_not_decide_exit(case, exit=True, by=decider).code == "future-day"
+        with pytest.raises(Refused) as refused:
+            decide_exit(case=case, exit=True, reason=REASON, by=decider)
+        assert (codes(refused), ReentryBan.objects.count()) == (["future-day"], 0)
+        assert decide_exit(case=case, exit=False, reason=REASON, by=decider).state == "dismissed"

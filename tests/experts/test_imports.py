@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from expertpool import clock
 from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import data_of, verify
 from expertpool.refusals import Refused
@@ -19,14 +18,8 @@ from experts.services.applications import RowsRefused, file_applications
 from experts.services.imports import COLUMNS, MAX_ROWS, ImportRefused, RowProblem, import_applications, template
 from tests.factories import ApplicationFactory, OrganisationFactory, RecommendingUnitFactory, UserFactory, an_id_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(date(2026, 10, 12))]
 HEADINGS = [column.heading for column in COLUMNS]
-
-
-@pytest.fixture(autouse=True)
-def fixed_day():
-    with clock.frozen(date(2026, 10, 12)):
-        yield
 
 
 @pytest.fixture
@@ -243,3 +236,22 @@ def test_the_template_is_what_the_import_reads_and_keeps_numbers_as_text(pool, u
     workbook.save(buffer)
     (made,) = import_applications(pool=pool, file=SimpleUploadedFile("a.xlsx", buffer.getvalue()), by=unit_user)
     assert (made.name, made.phone) == ("曾国强", "13900000001")
+
+
+def test_a_list_is_filed_for_others_and_stands_in_the_ledger_as_one_act(pool, unit_user, employer):
+    expert = UserFactory(role="expert")
+    for act in (lambda: template(pool=pool, by=expert), lambda: import_applications(pool=pool, file=book(person(1)), by=expert)):
+        with pytest.raises(Refused) as caught:
+            act()
+        assert [(one.code, one.article) for one in caught.value.refusals] == [("for_himself", "6")]
+    made = import_applications(pool=pool, file=book(person(1), person(2)), by=unit_user)
+    event = LedgerEvent.objects.get(kind="applications.imported")
+    assert (event.actor, data_of(event)) == (unit_user, {"count": 2, "numbers": [one.number for one in made]})
+
+
+def test_a_field_that_is_not_in_use_any_more_is_neither_offered_nor_taken(pool, unit_user, employer):
+    pool.fields.filter(name="煤化工").update(in_use=False)
+    assert problems(pool, unit_user, person(1)) == [RowProblem(2, "申报方向", "没有申报方向“煤化工”，可选的方向见模板的“填写说明”。")]
+    notes = openpyxl.load_workbook(io.BytesIO(template(pool=pool, by=unit_user)))["填写说明"]
+    offered = {row[0].value: row[1].value for row in notes.iter_rows()}["可选的申报方向"].split("、")
+    assert offered == list(pool.fields.filter(in_use=True).values_list("name", flat=True))

@@ -15,21 +15,15 @@ from experts.services.marks import (
     end_mark,
     kinds,
     marks_of_application,
-    marks_on,
     set_mark,
-    take_along,
     why_not_end_mark,
     why_not_mark,
 )
-from tests.factories import ApplicationFactory, MembershipFactory, PoolFactory, UserFactory
+from tests.factories import ApplicationFactory, MembershipFactory, UserFactory
+from tests.refusing import codes
 
 DAY = date(2026, 10, 12)
 KIND = "国家级人才"
-
-
-@pytest.fixture
-def jiaozuo(db):
-    return PoolFactory(code="JZ", number_prefix="JZ", regulation_code="jiaozuo-2024", name="焦作库")
 
 
 @pytest.fixture
@@ -47,13 +41,14 @@ def given_mark(by, *, kind=KIND, source="人才证书第1号", starts_on=DAY, en
         return set_mark(kind=kind, source=source, starts_on=starts_on, ends_on=ends_on, by=by, **place)
 
 
-def codes(refused):
-    return [refusal.code for refusal in refused.value.refusals]
+def held(member, day):
+    """As a draw asks of its days."""
+    return set(Mark.objects.filter(membership=member).holding_on(day).values_list("kind", flat=True))
 
 
 def test_a_mark_holds_from_its_first_day_to_its_last(office, member):
     given_mark(office, membership=member)
-    found = [day for day in (date(2026, 10, 11), DAY, date(2028, 12, 31), date(2029, 1, 1)) if KIND in marks_on(day, membership=member)]
+    found = [day for day in (date(2026, 10, 11), DAY, date(2028, 12, 31), date(2029, 1, 1)) if KIND in held(member, day)]
     assert found == [DAY, date(2028, 12, 31)]
 
 
@@ -106,27 +101,14 @@ def test_only_who_keeps_the_pool_sets_and_ends_them(office, jiaozuo, member):
                 end_mark(mark=mark, last_day=DAY, by=by)
             assert (codes(refused), why_not_end_mark(mark, by, DAY).code) == (["duty"], "duty")
         end_mark(mark=mark, last_day=DAY, by=office)
-    assert (marks_on(DAY, membership=member), marks_on(date(2026, 10, 13), membership=member)) == ({KIND}, frozenset())
+    assert (held(member, DAY), held(member, date(2026, 10, 13))) == ({KIND}, set())
 
 
-def test_what_another_pool_knows_of_a_person_is_not_read(office, jiaozuo, member):
-    given_mark(office, membership=member)
-    elsewhere = MembershipFactory(expert=member.expert)
-    digest = member.expert.id_digest
-    assert marks_on(DAY, membership=elsewhere) == frozenset()
-    assert marks_on(DAY, pool=elsewhere.pool, id_digest=digest) == frozenset()
-    assert marks_on(DAY, pool=jiaozuo, id_digest=digest) == {KIND}
-    assert marks_on(DAY, pool=jiaozuo, id_digest="") == frozenset()
-
-
-def test_an_applicant_bears_marks_and_takes_them_along(office, jiaozuo):
+def test_an_applicant_bears_his_own_marks(office, jiaozuo):
     application = ApplicationFactory(pool=jiaozuo, channel="industry", fields=[], state="under_review")
     other = ApplicationFactory(pool=jiaozuo, channel="industry", fields=[], state="under_review")
     given_mark(office, application=application)
     assert (marks_of_application(application, DAY), marks_of_application(other, DAY)) == ({KIND}, frozenset())
-    member = MembershipFactory(pool=jiaozuo, fields=[])
-    take_along(application=application, membership=member)
-    assert marks_on(DAY, membership=member) == {KIND}
 
 
 PERIODS = st.lists(
@@ -144,3 +126,25 @@ def test_the_first_day_without_is_the_first_that_no_period_covers(periods, day):
     covered = [date.fromordinal(one) for one in range(day.toordinal(), last.toordinal())]
     assert all(any(holds(period, one) for period in periods) for one in covered)
     assert free is None or not any(holds(period, free) for period in periods)
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "field"),
+    [
+        ({"starts_on": date(2026, 10, 13)}, "future-day", "starts_on"),
+        ({"starts_on": date(1899, 12, 31)}, "early-day", "starts_on"),
+        ({"ends_on": date(2076, 10, 13)}, "far-day", "ends_on"),
+    ],
+)
+def test_a_mark_rests_on_a_fact_and_ends_within_a_lifetime(office, member, days, code, field):
+    with pytest.raises(Refused) as refused:
+        given_mark(office, membership=member, **days)
+    assert [(one.code, one.field) for one in refused.value.refusals] == [(code, field)]
+    assert given_mark(office, membership=member, ends_on=date(2076, 10, 12)).ends_on == date(2076, 10, 12)
+
+
+def test_a_mark_without_end_is_not_ended_in_another_age(office, member):
+    mark = given_mark(office, membership=member, ends_on=None)
+    with clock.frozen(DAY), pytest.raises(Refused) as refused:
+        end_mark(mark=mark, last_day=date.max, by=office)
+    assert codes(refused) == ["far-day"]

@@ -7,10 +7,14 @@ import pytest
 from expertpool import clock
 from expertpool.addresses import address
 from expertpool.ledger.models import LedgerEvent
+from expertpool.ledger.services import data_of
+from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
+from expertpool.workcalendar.services import store_year
+from expertpool.workcalendar.tablefile import DayRow
 from experts.models import Application, Batch, Objection, Publicity
 from experts.services.batches import decide_batch
-from experts.services.memberships import admit
+from experts.services.memberships import admit, why_not_admit
 from experts.services.publicity import (
     decide_objection,
     end_publicity,
@@ -20,15 +24,13 @@ from experts.services.publicity import (
     why_not_exempt,
     why_not_open_publicity,
 )
+from experts.sweeps import sweep_publicity
 from tests.factories import OrganisationFactory, PoolFactory, UserFactory, a_batch, a_publicity, at, due
+from tests.refusing import codes
 
 DAY = date(2026, 10, 12)
 LAST = date(2026, 10, 21)
 pytestmark = pytest.mark.django_db
-
-
-def codes(refused):
-    return [refusal.code for refusal in refused.value.refusals]
 
 
 def decided(day, **kwargs):
@@ -397,6 +399,18 @@ def test_an_objection_bears_a_name_where_the_regulation_asks_for_one():
     assert not Objection.objects.exists()
 
 
+@pytest.mark.parametrize(("said", "late", "codes"), [("true", True, []), ("false", False, ["objection"])])
+def test_whether_an_objection_after_the_period_counts_is_the_editions_word(regulation_like, said, late, codes):
+    edition = regulation_like("own-2025", "xinjiang-2025", ("within_period = true", f"within_period = {said}"))
+    pool = PoolFactory(code="O", regulation_code=edition.code, number_prefix="OO")
+    publicity = a_publicity(pool=pool)
+    after = clock.end_of(publicity.last_day)
+    objection = objection_to(publicity, at=after, by=UserFactory(role="office", pool=pool))
+    with clock.frozen(after):
+        found = [one.code for one in why_not_admit(publicity.batch.applications.get(), clock.today())]
+    assert (objection.late, [one for one in found if one.startswith("objection")]) == (late, codes)
+
+
 def test_there_is_nothing_to_object_to_where_nothing_was_shown(leader_user):
     batch = decided(DAY)
     with clock.frozen(DAY):
@@ -405,3 +419,61 @@ def test_there_is_nothing_to_object_to_where_nothing_was_shown(leader_user):
         objection_to(exempt)
     assert codes(refused) == ["exempt"]
     assert not Objection.objects.exists()
+
+
+def told(kind):
+    return list(Message.objects.filter(kind=kind).values_list("recipient", "address", "body"))
+
+
+@pytest.mark.clause("xinxian-2021", "7(4)c")
+def test_where_the_paper_says_so_who_objected_and_whom_it_concerns_are_told_what_was_found():
+    batch, office = elsewhere("xinxian-2021", fields=["CYJS"])
+    with clock.frozen(DAY):
+        publicity = open_publicity(batch=batch, by=office)
+    made = batch.applications.get()
+    objection = objection_to(publicity, by=office)
+    with clock.frozen(DAY + timedelta(days=2)):
+        decide_objection(objection=objection, upheld=False, conclusion="经核实，情况不实", by=office)
+    assert told("objection.answered") == [(None, "13900001111", f"您对{batch.number}批次公示提出的异议已核实，结论：异议不成立。")]
+    assert told("objection.decided") == [(made.filed_by.pk, "", f"入库申请{made.number}在公示期间收到异议，经核实，异议不成立。")]
+
+
+def test_where_the_paper_is_silent_only_who_is_not_admitted_is_told(office_user):
+    publicity = a_publicity(people=2)
+    bad, good = publicity.batch.applications.order_by("pk")
+    upheld, dismissed = objection_to(publicity, bad), objection_to(publicity, good)
+    with clock.frozen(DAY + timedelta(days=2)):
+        decide_objection(objection=upheld, upheld=True, conclusion="经核实，情况属实", by=office_user)
+        decide_objection(objection=dismissed, upheld=False, conclusion="经核实，情况不实", by=office_user)
+    assert told("objection.answered") == []
+    assert told("objection.decided") == [(bad.filed_by.pk, "", f"入库申请{bad.number}在公示期间收到异议，经核实，异议成立，不予入库。")]
+
+
+@pytest.mark.clause("xinjiang-2025", "6(4)a")
+def test_a_last_day_in_a_year_without_its_notice_is_provisional_and_computed_again_when_the_notice_is_loaded(office_user):
+    def load(*rows, status):
+        store_year(year=2027, rows=rows, source_document="国办发明电〔2026〕9号", by=None, status=status)
+
+    new_year = DayRow(2, date(2027, 1, 1), False, "元旦")
+    load(new_year, status="provisional")
+    batch = decided(date(2026, 12, 28))
+    with clock.frozen(date(2026, 12, 28)):
+        publicity = open_publicity(batch=batch, by=office_user)
+        assert (publicity.last_day, publicity.provisional) == (date(2027, 1, 7), True)
+        # The same table under the same status says the same.
+        sweep_publicity(on=clock.today())
+    load(new_year, DayRow(3, date(2027, 1, 4), False, "调休"), status="official")
+    with clock.frozen(date(2027, 1, 8)):
+        assert sweep_publicity(on=clock.today()) == 0
+        publicity.refresh_from_db()
+        assert (publicity.state, publicity.last_day, publicity.provisional) == ("open", date(2027, 1, 8), False)
+    [event] = LedgerEvent.objects.filter(kind="publicity.recomputed")
+    assert data_of(event) == {"publicity": publicity.pk, "last_day": "2027-01-08", "provisional": False}
+
+
+def test_a_list_that_is_not_shown_stands_on_no_front_page(client, leader_user):
+    shown, batch = a_publicity(), decided(DAY)
+    with clock.frozen(DAY):
+        exempt_publicity(batch=batch, by=leader_user, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开")
+        page = client.get("/").content.decode()
+    assert (shown.batch.number in page, batch.number in page) == (True, False)

@@ -11,6 +11,7 @@ from expertpool.refusals import Refused
 from experts.models import Membership, Suspension
 from experts.services.suspensions import lift_suspension, note_ended, suspend, why_not_lift, why_not_suspend
 from tests.factories import MembershipFactory, PoolFactory, UserFactory
+from tests.refusing import codes
 
 DAY = date(2026, 10, 12)
 END = date(2026, 12, 31)
@@ -21,10 +22,6 @@ def suspended(member=None, *, starts_on=DAY, ends_on=END, reason="违反评审�
     member = member or MembershipFactory()
     with clock.frozen(DAY):
         return suspend(membership=member, starts_on=starts_on, ends_on=ends_on, reason=reason, by=UserFactory(role=role, pool=member.pool))
-
-
-def codes(refused):
-    return [refusal.code for refusal in refused.value.refusals]
 
 
 def covered(*days):
@@ -56,6 +53,7 @@ def test_a_suspension_names_its_article_and_leaves_room_for_the_next_only_outsid
         ({"ends_on": None}, "no-end"),
         ({"starts_on": DAY - timedelta(1)}, "past"),
         ({"starts_on": END, "ends_on": DAY}, "order"),
+        ({"ends_on": date(2076, 10, 13)}, "far-day"),
         ({"reason": "无"}, "no-reason"),
         ({"role": "department"}, "duty"),
     ],

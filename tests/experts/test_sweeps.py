@@ -170,11 +170,6 @@ def marked(pool, first, last, kind=JIAOZUO):
     return member
 
 
-@pytest.fixture
-def jiaozuo(db):
-    return PoolFactory(code="JZ", number_prefix="JZ", regulation_code="jiaozuo-2024", name="焦作库")
-
-
 @pytest.mark.clause("jiaozuo-2024", "9(5)")
 def test_a_mark_exempts_on_its_days_and_the_ground_is_reached_when_it_ends(jiaozuo):
     for_good = marked(jiaozuo, date(2020, 1, 1), None)
@@ -211,7 +206,7 @@ def test_each_pool_goes_by_its_own_age_and_writes_under_its_own_name(jiaozuo):
     ages = {case.membership.pool.code: case.raised_on for case in ExitCase.objects.select_related("membership__pool")}
     rule = jiaozuo.regulation_on(SEVENTY).age_exit
     assert ages == {"XJ": SEVENTY, "JZ": max(birthday(BIRTH, rule.age), date(2025, 6, 1))}
-    for code, name in (("XJ", "新疆"), ("JZ", "焦作库")):
+    for code, name in (("XJ", "新疆"), ("JZ", "焦作市科技专家库")):
         message = Message.objects.get(recipient=expert.user, pool=code)
         assert name in message.body
         assert set(LedgerEvent.objects.filter(pool=code).values_list("kind", flat=True)) == {"membership.age_warned", "exit.raised"}

@@ -27,14 +27,8 @@ from tests.factories import (
     due,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(date(2026, 10, 12))]
 PDF = b"%PDF-1.7\n%%EOF\n"
-
-
-@pytest.fixture(autouse=True)
-def fixed_day():
-    with clock.frozen(date(2026, 10, 12)):
-        yield
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from expertpool import clock
 from expertpool.pools import duties
 from expertpool.pools.duties import actor
 from expertpool.regulations import catalogue
-from expertpool.regulations.catalogue import BUILT_IN, EXTRA_VARIABLE
+from expertpool.regulations.catalogue import BUILT_IN
 from experts.models import ExitCase, Objection
-from experts.services.publicity import record_objection
+from experts.services.batches import decide_batch
+from experts.services.publicity import exempt_publicity, record_objection
 from experts.waiting import standing
 from experts.waiting import waiting as waiting_for_actor
-from tests.factories import MembershipFactory, PoolFactory, UserFactory, a_publicity, at
+from tests.factories import MembershipFactory, PoolFactory, UserFactory, a_batch, a_publicity, at, due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("xinjiang-2025", "21")]
 LAST = date(2027, 5, 20)
@@ -39,12 +40,12 @@ def test_nobody_else_is_warned(pool, leader_user, inspector_user, department_use
     assert [waiting(user, LAST) for user in (leader_user, inspector_user, department_user)] == [[], [], []]
 
 
-def test_the_warning_goes_when_a_following_edition_is_loaded(pool, office_user, tmp_path, monkeypatch):
+def test_the_warning_goes_when_a_following_edition_is_loaded(pool, office_user, regulations_folder):
     file = BUILT_IN / "xinjiang-2025" / "2025-04-21.toml"
     text = file.read_text().replace("effective_from = 2025-04-21", "effective_from = 2027-05-21").replace("effective_to = 2027-05-20\n", "")
-    (tmp_path / "xinjiang-2025").mkdir()
-    (tmp_path / "xinjiang-2025" / "2027-05-21.toml").write_text(text)
-    monkeypatch.setenv(EXTRA_VARIABLE, str(tmp_path))
+    (regulations_folder / "xinjiang-2025").mkdir()
+    (regulations_folder / "xinjiang-2025" / "2027-05-21.toml").write_text(text)
+    catalogue.clear_cache()
     assert catalogue.in_force("xinjiang-2025", LAST + timedelta(days=1)).effective_to is None
     assert waiting(office_user, LAST) == []
 
@@ -89,3 +90,15 @@ def test_what_is_not_ones_own_takes_no_place_from_what_is(pool, monkeypatch):
     found = [at("admin:experts_objection_change", one.pk) for one in Objection.objects.order_by("pk")]
     assert [[url in urls["office"] for url in both] for both in (cases, found)] == [[False, True], [False, True]]
     assert [[url in urls["leader"] for url in both] for both in (cases, found)] == [[True, False], [True, False]]
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, True), (29, True), (30, False)])
+def test_publicity_that_was_left_out_is_told_for_thirty_days_to_who_reads_the_pool_but_not_to_who_left_it_out(pool, days, told):
+    approver, leader, office = UserFactory(role="leader"), UserFactory(role="leader"), UserFactory(role="office")
+    batch = a_batch()
+    with clock.frozen(DAY):
+        batch = decide_batch(batch=batch, decision_document="新工信专家〔2026〕1号", step=due(batch), by=office)
+        exempt_publicity(batch=batch, by=approver, provision="《某某规定》第三条", reason="涉及国家秘密，不宜公开")
+    title = f"批次{batch.number}经批准不予公示"
+    heard = [title in {str(item.title) for item in waiting(user, DAY + timedelta(days=days))} for user in (leader, approver, office)]
+    assert heard == [told, False, False]

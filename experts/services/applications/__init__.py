@@ -1,7 +1,7 @@
 """入库申请, act by act: file and save, send, endorse, review, waive, withdraw (第五条、第六条)."""
 
 from .endorsements import endorse, why_not_endorse
-from .filers import channels_open_to, files_for, recommending_units, why_not_edit
+from .filers import channels_open_to, files_for, recommending_units, why_not_edit, why_not_file_several
 from .filing import RowsRefused, file_application, file_applications, save_application
 from .reviews import RECORD, review, why_not_review
 from .search import open_remarks, searched
@@ -31,6 +31,7 @@ __all__ = [
     "why_not_complete",
     "why_not_edit",
     "why_not_endorse",
+    "why_not_file_several",
     "why_not_review",
     "why_not_submit",
     "why_not_waive",

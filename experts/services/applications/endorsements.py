@@ -10,6 +10,7 @@ from expertpool.ledger.services import record
 from expertpool.pools.duties import Actor, actor
 from expertpool.refusals import Refusal, Refused, refuse_all
 from expertpool.regulations.acting import acts_on
+from experts.domain.statements import statements
 from experts.models import Application, Endorsement
 from experts.services import chain
 
@@ -24,7 +25,7 @@ def why_not_endorse(application: Application, who: Actor) -> Refusal | None:
     """The reason why ``who`` may not confirm or refuse the application at its present step, or None."""
     edition = chain.edition_for(application, who.on)
     step = chain.due_step(application, edition)
-    if step is None or step.kind not in KINDS:
+    if step is None or step.kind not in KINDS or not chain.answered_alone(application, step):
         label = step.name if step is not None else application.get_state_display()
         return Refusal("state", f"申请目前为“{label}”，不在单位审核环节。可能已有人办理，请刷新页面查看。")
     return chain.why_not_step(application, step, who, edition)
@@ -62,13 +63,15 @@ def endorse(
     edition = chain.edition_for(application, on)
     due = chain.due_step(application, edition)
     assert due is not None
+    batch = application.batch
     if not confirmed:
         if not reason.strip():
             raise Refused(Refusal("reason", "不予确认须写明理由，填报人据此修改或撤回。", field="reason"))
         chain.go_back(application)
     else:
         if due.kind == "consent":
-            application.consents = application.attests_clean_record = True
+            for statement in statements(edition):
+                setattr(application, statement.column, True)
             application.consented_at = application.consented_at or clock.now()
             refuse_all(why_not_complete(application, on))
         refuse_all(chain.why_not_bare(application, due, edition, document=document, reason=reason))
@@ -83,6 +86,8 @@ def endorse(
         organisation=chain.unit_of(application, due),
         by=by,
     )
+    if batch is not None:
+        chain.list_catches_up(type(batch).objects.select_for_update().get(pk=batch.pk), edition)
     if not confirmed:
         tell_filer(application, f"endorsement:{given.pk}", "不予确认并退回", reason)
     body = {"number": application.number, "step": due.code, "decision": str(decision), "to": application.state}

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from expertpool.accounts.models import Organisation
 from expertpool.pools.duties import Actor, names_of
-from expertpool.pools.models import FOR_A_UNIT, Assignment, Pool, Role
+from expertpool.pools.models import FOR_A_UNIT, Assignment, Pool, RecommendingUnit, Role
 from expertpool.refusals import Refusal
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
@@ -30,16 +30,26 @@ def channels_for_others(regulation: Regulation, who: Actor) -> tuple[Channel, ..
     return tuple(channel for channel in channels_open_to(regulation, who) if channel.by != Role.EXPERT)
 
 
+def why_not_file_several(who: Actor, regulation: Regulation) -> Refusal | None:
+    """The reason why ``who`` opens no list of applications, or None: a list is filed for others."""
+    if refusal := who.why_not(FILE, edition=regulation):
+        return refusal
+    if channels_for_others(regulation, who):
+        return None
+    return Refusal.under(regulation, "for_himself", "批量导入供为他人填报的单位使用，本人申请请在线填写。", regulation.intake.article)
+
+
 def units_that_file(channel: Channel, who: Actor) -> frozenset[int]:
     """The units (primary keys) for which ``who`` files on a channel; none where he files for himself or for the pool's keeper."""
     return who.organisations(channel.by) if channel.by in FOR_A_UNIT else frozenset()
 
 
 def recommending_units(pool: Pool, regulation: Regulation, who: Actor) -> QuerySet[Organisation]:
-    """The units that an application of this pool may name as its recommending unit."""
+    """The units that an application of this pool may name as its recommending unit: listed in the pool, or acting in it as one."""
     roles = {RECOMMENDS}.union(*(recommending_roles(regulation, channel) for channel in regulation.intake.channels))
     acting = Assignment.objects.standing_on(who.on).filter(pool=pool, role__in=roles).values("organisation")
-    return Organisation.objects.filter(Q(recommends=True) | Q(pk__in=acting))
+    listed = RecommendingUnit.objects.filter(pool=pool, in_use=True).values("organisation")
+    return Organisation.objects.filter(Q(pk__in=listed) | Q(pk__in=acting))
 
 
 def files_for(application: Application, who: Actor) -> bool:
@@ -82,4 +92,4 @@ def why_not_file(application: Application, who: Actor, edition: Regulation) -> R
     if refusal := who.why_not(FILE, edition=edition):
         return refusal
     by = names_of((channel.by,), edition)
-    return Refusal("channel", f"这一入库方式由{by}填报，不能由您的账号填报。", edition.intake.article, edition.code, "channel")
+    return Refusal.under(edition, "channel", f"这一入库方式由{by}填报，不能由您的账号填报。", edition.intake.article, field="channel")

@@ -9,8 +9,7 @@ from simple_history.utils import bulk_create_with_history
 
 from expertpool import clock, crypto, identity
 from expertpool.accounts.models import User
-from expertpool.ledger.models import LedgerEvent
-from expertpool.ledger.services import record, record_all
+from expertpool.ledger.services import SentBefore, made_before, record, record_all
 from expertpool.names import name_initials, name_key
 from expertpool.pools.duties import Actor, actor
 from expertpool.pools.editions import edition_on
@@ -19,10 +18,11 @@ from expertpool.pools.serials import take_number, take_numbers
 from expertpool.refusals import Refusal, Refused, refuse_if
 from expertpool.regulations import Regulation
 from experts.domain.chain import RECOMMENDS, completes_himself, recommending_roles
-from experts.models import Application, ApplicationEmployment
+from experts.domain.statements import ATTESTS, CONSENTS, statements
+from experts.models import Application, ApplicationEmployment, Expert
 from experts.services import chain
 
-from .filers import FILE, channels_open_to, completes, files_for, units_that_file, why_not_edit, why_not_file
+from .filers import FILE, channels_open_to, completes, files_for, units_that_file, why_not_edit, why_not_file, why_not_file_several
 
 PERSONAL = (
     "name", "sex", "birth_date", "id_number", "school", "degree", "degree_since", "major", "employer", "position", "title", "title_level",
@@ -31,16 +31,8 @@ PERSONAL = (
 )  # fmt: skip
 # What the filing side alone decides; the applicant who completes his file does not.
 PLACE = ("channel", "filed_for", "recommending_unit", "applicant")
-STATED = ("consents", "attests_clean_record")
+STATED = (CONSENTS, ATTESTS)
 EDITABLE = (*PERSONAL, *PLACE, *STATED, "fields", "employments")
-
-
-class _SentBefore(Exception):
-    """The same form was sent in this very moment by another request."""
-
-    def __init__(self, subject: str) -> None:
-        super().__init__(subject)
-        self.subject = subject
 
 
 def _by_subject(subject: str) -> Application:
@@ -55,11 +47,11 @@ def file_application(*, pool: Pool, by: User, on: date | None = None, once: str 
     draft that it made.
     """
     key = f"application.filed:{by.pk}:{once}" if once else None
-    if key is not None and (known := LedgerEvent.objects.filter(idem=key).first()) is not None:
-        return _by_subject(known.subject)
+    if subject := made_before(key):
+        return _by_subject(subject)
     try:
         return _file(pool, by, on or clock.today(), key, data)
-    except _SentBefore as before:
+    except SentBefore as before:
         return _by_subject(before.subject)
 
 
@@ -75,7 +67,7 @@ def _file(pool: Pool, by: User, on: date, key: str | None, data: dict[str, Any])
     subject = f"application:{application.pk}"
     event = record("application.filed", subject=subject, by=by, pool=pool.code, body=_told_of_filing(application), idem=key)
     if event.subject != subject:
-        raise _SentBefore(event.subject)
+        raise SentBefore(event.subject)
     return application
 
 
@@ -89,13 +81,13 @@ class RowsRefused(Refused):
 
 @transaction.atomic
 def file_applications(*, pool: Pool, by: User, drafts: Sequence[dict[str, Any]], on: date | None = None) -> list[Application]:
-    """New drafts, all or none, each with the data that :func:`file_application` takes; as many statements for 500 as for one.
+    """New drafts for others, all or none, each with the data that :func:`file_application` takes; as many statements for 500 as for one.
 
     Raises RowsRefused with everything that stands against any of them.
     """
     on = on or clock.today()
     who, regulation = actor(by, pool, clock.today()), edition_on(pool, on)
-    refuse_if(who.why_not(FILE, edition=regulation))
+    refuse_if(why_not_file_several(who, regulation))
     made: list[Application] = []
     refused: dict[int, tuple[Refusal, ...]] = {}
     for place, data in enumerate(drafts):
@@ -149,8 +141,6 @@ def save_application(*, application: Application, by: User, on: date | None = No
     application = locked(application)
     who = actor(by, application.pool, clock.today())
     refuse_if(why_not_edit(application, who))
-    if completes(application, who):
-        data = {name: value for name, value in data.items() if name not in PLACE}
     _write(application, data, chain.edition_for(application, on or clock.today()), who)
     refuse_if(_why_not_second(application, who))
     _save(application, data, who)
@@ -197,9 +187,21 @@ def _write(application: Application, data: dict[str, Any], regulation: Regulatio
     # Only a possible number identifies somebody: a half-typed one stays in the draft without a digest.
     possible = bool(application.id_number) and identity.why_not_id_number(application.id_number) is None
     application.id_digest = crypto.digest("id-number", application.id_number) if possible else ""
-    stated = application.consents and application.attests_clean_record
+    refuse_if(_why_not_himself(application, who, regulation))
+    asked = statements(regulation)
+    stated = bool(asked) and all(getattr(application, one.column) for one in asked)
     application.consented_at = (application.consented_at or clock.now()) if stated else None
     application.changed_at = clock.now()
+
+
+def _why_not_himself(application: Application, who: Actor, regulation: Regulation) -> Refusal | None:
+    """Nobody writes another person's number into his own file: whose record is known, in whatever pool, is known by his."""
+    if application.applicant_id != who.account.pk or not application.id_digest:
+        return None
+    if not Expert.objects.filter(user=who.account).exclude(id_digest__in=("", application.id_digest)).exists():
+        return None
+    message = f"身份证号码与您本人的档案不一致，个人申请只能为本人填报，请核对；档案有误的，请联系{regulation.labels.office}更正。"
+    return Refusal.under(regulation, "not_himself", message, chain.channel_of(application, regulation).article, field="id_number")
 
 
 def _place(application: Application, data: dict[str, Any], regulation: Regulation, who: Actor) -> None:
@@ -212,7 +214,7 @@ def _place(application: Application, data: dict[str, Any], regulation: Regulatio
     unit = data["filed_for"].pk if data.get("filed_for") is not None else application.filed_for_id
     if units and unit not in units:
         if len(units) > 1 or data.get("filed_for") is not None:
-            raise Refused(Refusal("filed_for", "请选择以哪个单位的名义填报。", channel.article, regulation.code, "filed_for"))
+            raise Refused(Refusal.under(regulation, "filed_for", "请选择以哪个单位的名义填报。", channel.article, field="filed_for"))
         (unit,) = units
     application.filed_for_id = unit if units else None
     if "recommending_unit" in data:
@@ -254,8 +256,3 @@ def _seconds(pool: Pool, applications: Sequence[Application], who: Actor) -> dic
             message = f"此人已有一份办理中的入库申请{number}，同一人不能同时提交两份。请核对身份证号码，或等前一份办结后再申请。"
             found[place] = (Refusal("second_application", message, field="id_number"),)
     return found
-
-
-def why_not_second(application: Application, who: Actor) -> Refusal | None:
-    """The reason why this person may not have this application beside another one, or None."""
-    return _why_not_second(application, who)

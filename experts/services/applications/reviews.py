@@ -23,6 +23,7 @@ from .submission import check_strip, why_not_complete
 from .telling import tell_filer
 
 State = Application.State
+KINDS = ("review", "decide")
 #: Who keeps the pool, and is not an agency, may enter a decision that was taken on paper.
 RECORD = "decisions.record"
 
@@ -34,20 +35,13 @@ def why_not_review(application: Application, who: Actor, outcome: str = "") -> R
     """
     edition = chain.edition_for(application, who.on)
     step = chain.due_step(application, edition)
-    if step is None or not _answered_here(application, step):
+    if step is None or step.kind not in KINDS or not chain.answered_alone(application, step):
         label = step.name if step is not None else application.get_state_display()
         return Refusal("state", f"申请目前为“{label}”，不在资格审核环节。可能已有人办理，请刷新页面查看。")
     refusal = chain.why_not_step(application, step, who, edition)
     if refusal is not None and records_for_another(step, who, edition):
         return None if outcome in {"", Review.Outcome.PASSED} else refusal
     return refusal
-
-
-def _answered_here(application: Application, step: Step) -> bool:
-    """Whether a review answers the step for this one person: alone, or as one of a list."""
-    if step.kind == "review":
-        return not chain.for_a_list(step) or application.state == State.PROPOSED
-    return step.kind == "decide" and not chain.for_a_list(step)
 
 
 def records_for_another(step: Step, who: Actor, edition: Regulation) -> bool:
@@ -157,7 +151,7 @@ def _refuse_bare_rejection(application: Application, regulation: Regulation, rea
     known = {condition.article for condition in regulation.conditions_for(application.expert_type)}
     if regulation.intake.reject_needs_condition and article not in known:
         rule = regulation.intake.reject_article
-        raise Refused(Refusal("article", "不予入库须指明所不符合的入库条件。", rule, regulation.code, "article"))
+        raise Refused(Refusal.under(regulation, "article", "不予入库须指明所不符合的入库条件。", rule, field="article"))
 
 
 def _ticks(given: Review, judged: list[Judgement], said: Mapping[str, Tick]) -> list[ConditionTick]:

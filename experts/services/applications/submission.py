@@ -12,19 +12,20 @@ from expertpool import clock, identity
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
 from expertpool.pools.duties import actor
-from expertpool.pools.models import Field, Role
+from expertpool.pools.models import Field, RecommendingUnit, Role
 from expertpool.refusals import Refusal, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from experts.domain.chain import RECOMMENDS, completes_himself
 from experts.domain.conditions import ApplicantFacts, Judgement, judge_all, judge_conditions, judge_identity
+from experts.domain.statements import ATTESTS, CONSENTS, why_not_stated
 from experts.models import Application, ApplicationEmployment, Endorsement, Membership, TitleLevel
 from experts.services import chain
-from experts.services.bans import why_not_return
+from experts.services.bans import removed_before, why_not_return
 from experts.services.marks import marks_of_application
 
 from .filers import files_for, why_not_edit
-from .filing import locked, why_not_second
+from .filing import locked
 
 State = Application.State
 # Boxes of an official form, by their code in the regulation, and the columns that fill them (one is enough).
@@ -64,8 +65,12 @@ def why_not_complete(application: Application, on: date) -> list[Refusal]:
     judged = judge_conditions(regulation, facts_of(application, application.filed_on or on), waived(application))
     # An empty box is said once, not again by each condition that reads it.
     refusals += [refusal for refusal in judged if refusal.field not in empty]
+    # A statement that a condition missed already is not asked for twice.
+    told = {refusal.field for refusal in judged}
+    refusals += [refusal for refusal in why_not_stated(regulation, stated_in(application)) if refusal.field not in told]
     refusals += _employment_gaps(application, regulation)
     refusals += _missing_attachments(application, regulation)
+    refusals += _unusable_fields(application, regulation, fields)
     refusals += _out_of_scope(application, regulation, fields)
     refusals += [refusal for refusal in (_why_not_channel(application, regulation), _why_not_again(application, on)) if refusal]
     return refusals
@@ -89,7 +94,6 @@ def submit_application(*, application: Application, by: User, on: date | None = 
     step = chain.due_step(application, regulation)
     # Who completes his own file answers in his step; that is no submission.
     refuse_if(Refusal("state", f"申请已提交，请在“{step.name}”环节办理。") if step is not None else None)
-    refuse_if(why_not_second(application, who))
     refuse_all(why_not_submit(application, on))
     chain.go_on(application, regulation)
     application.filed_on = application.filed_on or on
@@ -123,8 +127,14 @@ def waived(application: Application) -> set[str]:
     return set(application.waivers.values_list("condition", flat=True)) if application.pk else set()
 
 
+def stated_in(application: Application) -> set[str]:
+    """The columns of the statements that the applicant has made."""
+    return {column for column in (CONSENTS, ATTESTS) if getattr(application, column)}
+
+
 def facts_of(application: Application, on: date) -> ApplicantFacts:
     """What the conditions look at, read from the application; ``on`` is the day of application."""
+    removed, left = removed_before(application.pool, application.id_digest)
     return ApplicantFacts(
         on=on,
         birth_date=application.birth_date,
@@ -143,6 +153,8 @@ def facts_of(application: Application, on: date) -> ApplicantFacts:
         employer_named=application.employer_id is not None,
         employer_confirmed=_employer_said(application),
         banned=_banned(application, on),
+        removed=removed,
+        left=left,
     )
 
 
@@ -171,7 +183,7 @@ def _why_not_applicant(application: Application, regulation: Regulation) -> Refu
         return None
     step = next(step for step in chain.chain_of(application, regulation) if step.kind == "consent")
     message = f"“{step.name}”由申请人本人登录办理：请填写申请人的账号，没有账号的先由安全管理员开通。"
-    return Refusal("applicant", message, step.article, regulation.code, "applicant_account")
+    return Refusal.under(regulation, "applicant", message, step.article, field="applicant_account")
 
 
 def _why_not_again(application: Application, on: date) -> Refusal | None:
@@ -194,12 +206,12 @@ def _incomplete(application: Application, regulation: Regulation, fields: list[F
     for code, label, article in boxes:
         if code == "field":
             if not fields and application.pool.fields.filter(in_use=True).exists():
-                yield Refusal("missing", f"请选择{label or '申报方向'}。", article, regulation.code, "fields")
+                yield Refusal.under(regulation, "missing", f"请选择{label or '申报方向'}。", article, field="fields")
             continue
         columns = COLUMNS_OF_BOX.get(code, ())
         if columns and not any(getattr(application, column) for column in columns):
             words = label or str(getattr(Application._meta.get_field(columns[0]), "verbose_name", code))
-            yield Refusal("missing", f"请填写{words}。", article, regulation.code, columns[0])
+            yield Refusal.under(regulation, "missing", f"请填写{words}。", article, field=columns[0])
     if not application.id_number:
         yield Refusal("missing", "请填写身份证号码，用于核对身份和年龄、防止重复入库。", field="id_number")
     types = {one.code for one in regulation.expert_types}
@@ -224,14 +236,14 @@ def _employment_gaps(application: Application, regulation: Regulation) -> Iterab
     article = rule.article if rule else ""
     if application.employer_id and application.employer_id not in {row.organisation_id for row in current}:
         message = "任职经历中没有现在的人事关系所在单位：请增加一行，关系选“人事关系所在单位”，终止日期留空，单位与“工作单位”一致。"
-        yield Refusal("employments", message, article, regulation.code, "employments")
+        yield Refusal.under(regulation, "employments", message, article, field="employments")
     elif len(current) > 1:
-        yield Refusal(
+        yield Refusal.under(
+            regulation,
             "employments",
             "现在的人事关系所在单位只能有一个，其他单位请改选“兼职、聘用”或填写终止日期。",
             article,
-            regulation.code,
-            "employments",
+            field="employments",
         )
     for row in rows:
         if row.until and row.until < row.since:
@@ -244,9 +256,17 @@ def _missing_attachments(application: Application, regulation: Regulation) -> It
     present = set(application.attachments.values_list("kind", flat=True))
     for kind in regulation.attachments:
         if kind.required and kind.code not in present:
-            yield Refusal(
-                "attachment", f"缺少证明材料“{kind.name}”，请上传后再提交。", kind.article, regulation.code, f"upload_{kind.code}"
+            yield Refusal.under(
+                regulation, "attachment", f"缺少证明材料“{kind.name}”，请上传后再提交。", kind.article, field=f"upload_{kind.code}"
             )
+
+
+def _unusable_fields(application: Application, regulation: Regulation, fields: list[Field]) -> Iterable[Refusal]:
+    """A draft may be older than the pool's present list of fields."""
+    names = "、".join(field.name for field in fields if not field.in_use or field.pool_id != application.pool_id)
+    if names:
+        message = f"申报方向“{names}”不是本专家库在用的专业领域，请改选。"
+        yield Refusal.under(regulation, "field-unused", message, regulation.fields_article, field="fields")
 
 
 @acts_on("intake.field_scope")
@@ -255,16 +275,18 @@ def _out_of_scope(application: Application, regulation: Regulation, fields: list
     if scope is None or unit is None:
         return
     word = regulation.labels.recommending_unit
-    # Where departments recommend, the register's mark of a recommending unit is not what makes one.
+    listed = RecommendingUnit.objects.filter(pool=application.pool, organisation=unit, in_use=True).first()
+    # Where departments recommend, the pool's list of recommending units is not what makes one.
     takes = any(step.unit == RECOMMENDS and step.role != RECOMMENDS for step in chain.chain_of(application, regulation))
-    if not unit.recommends and not takes:
+    if listed is None and not takes:
         message = f"“{unit.name}”不是{word}，请改选{word}。"
-        yield Refusal("not_recommending", message, scope.article, regulation.code, "recommending_unit")
+        yield Refusal.under(regulation, "not_recommending", message, scope.article, field="recommending_unit")
         return
-    outside = [field.name for field in fields if field.code not in unit.field_scope]
+    own = set(listed.fields.values_list("pk", flat=True)) if listed is not None else set()
+    outside = [field.name for field in fields if field.pk not in own]
     if outside:
         message = f"申报方向“{'、'.join(outside)}”不在{word}“{unit.name}”的推荐领域内，请改选申报方向，或由相应领域的{word}推荐。"
-        yield Refusal("field_scope", message, scope.article, regulation.code, "fields")
+        yield Refusal.under(regulation, "field_scope", message, scope.article, field="fields")
 
 
 @acts_on("expert_types.channels")
@@ -276,4 +298,4 @@ def _why_not_channel(application: Application, regulation: Regulation) -> Refusa
         return None
     names = "、".join(channel.name for channel in allowed)
     own = next((one for one in regulation.expert_types if one.code == application.expert_type), None)
-    return Refusal("channel", f"这一类专家只能通过“{names}”入库。", own.article if own else "", regulation.code, "expert_type")
+    return Refusal.under(regulation, "channel", f"这一类专家只能通过“{names}”入库。", own.article if own else "", field="expert_type")

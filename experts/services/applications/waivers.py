@@ -46,7 +46,7 @@ def why_not_waive(application: Application, who: Actor, condition: Condition | N
     if not any(one.waiver_approver in who.roles for one in rules):
         rule = rules[0]
         by = names_of((rule.waiver_approver,), edition)
-        return Refusal("duty", f"这一条件的豁免由{by}批准。", rule.waiver_article or rule.article, edition.code)
+        return Refusal.under(edition, "duty", f"这一条件的豁免由{by}批准。", rule.waiver_article or rule.article)
     if application.state not in (State.DRAFT, State.RETURNED, State.UNDER_REVIEW):
         return Refusal("state", f"申请目前为“{application.get_state_display()}”，不能再批准豁免。")
     return None
@@ -67,7 +67,7 @@ def waive_condition(*, application: Application, condition: str, reason: str, by
     rule = next((one for one in regulation.conditions_for(application.expert_type) if one.code == condition), None)
     if rule is None or not rule.waivable:
         article = rule.article if rule else ""
-        raise Refused(Refusal("not_waivable", "这一条件不能豁免。", article, regulation.code, "condition"))
+        raise Refused(Refusal.under(regulation, "not_waivable", "这一条件不能豁免。", article, field="condition"))
     refuse_if(why_not_waive(application, who, rule))
     if not reason.strip():
         raise Refused(Refusal("reason", "批准豁免须写明理由。", field="reason"))

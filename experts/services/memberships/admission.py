@@ -14,10 +14,10 @@ from expertpool.ledger.services import plain, record
 from expertpool.messaging.services import queue_message
 from expertpool.pools import duties
 from expertpool.pools.models import Assignment, Pool, Role
-from expertpool.pools.serials import take_number
+from expertpool.pools.serials import take_numbers
 from expertpool.pools.services.accounts import open_account
 from expertpool.pools.services.assignments import assign
-from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
+from expertpool.refusals import Refusal, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import Step
@@ -41,12 +41,12 @@ def _publicity_of(application: Application) -> Publicity | None:
 def _undone(step: Step, shown: Publicity | None, edition: Regulation) -> Refusal:
     """What a step that nobody has taken says against admission."""
     if step.kind != "publicity":
-        return Refusal("undecided" if step.kind == "decide" else "step", f"“{step.name}”尚未办理，不能入库。", step.article, edition.code)
+        return Refusal.under(edition, "undecided" if step.kind == "decide" else "step", f"“{step.name}”尚未办理，不能入库。", step.article)
     if shown is None:
-        return Refusal("no-publicity", "该批次尚未公示，不能入库。", step.article, edition.code)
+        return Refusal.under(edition, "no-publicity", "该批次尚未公示，不能入库。", step.article)
     day = shown.last_day
     text = f"公示期到{day.year}年{day.month}月{day.day}日24:00才满，期满后才能入库。"
-    return Refusal("publicity-open", text, step.article, edition.code)
+    return Refusal.under(edition, "publicity-open", text, step.article)
 
 
 def why_not_admit(application: Application, on: date, by: User | None = None) -> list[Refusal]:
@@ -75,7 +75,7 @@ def _why_not_admit(application: Application, on: date, edition: Regulation, step
         due = step_after(steps, due.code) or due
     found: list[Refusal | None] = [_undone(step, shown, edition) for step in rest_of(steps, due.code)[:-1]]
     if steps[-1].batch and application.batch_id is None and not found:
-        found.append(Refusal("no-batch", "请先将申请汇总为批次，再批准入库。", steps[-1].article, edition.code))
+        found.append(Refusal.under(edition, "no-batch", "请先将申请汇总为批次，再批准入库。", steps[-1].article))
     found += stands_against(application, edition)
     found.append(bans.why_not_return(application.pool, application.id_digest, on))
     here = Membership.objects.active().filter(pool=application.pool_id)
@@ -88,22 +88,26 @@ def _why_not_admit(application: Application, on: date, edition: Regulation, step
 HIS_OWN = frozenset({"name", "name_key", "name_initials", "phone", "phone_digest", "email", "address", "postcode", "employer"})
 
 
-def _lock(applications: Iterable[Application]) -> None:
-    """Lock everything that admitting these applications touches, before the first event holds the ledger's head.
-
-    The files and their lists, then the persons who are known, their memberships and their accounts, each in the order of
-    its key: an acceptance, which holds its person's row while it waits for the ledger, is never waited for from behind it.
-    """
-    wanted = [application.pk for application in applications]
+def _locked(applications: Iterable[Application]) -> list[Application]:
+    """These applications afresh, locked with everybody else on their lists, and then the lists."""
+    wanted = {application.pk for application in applications}
     lists = set(Application.objects.filter(pk__in=wanted, batch__isnull=False).values_list("batch", flat=True))
-    files = Application.objects.filter(Q(pk__in=wanted) | Q(batch__in=lists)).select_for_update(of=("self",)).order_by("pk")
-    mine = [one for one in files if one.pk in set(wanted)]
+    files = Application.objects.filter(Q(pk__in=wanted) | Q(batch__in=lists)).select_related("pool", "batch", "applicant")
+    mine = [one for one in files.select_for_update(of=("self",)).order_by("pk") if one.pk in wanted]
     list(Batch.objects.filter(pk__in=lists).select_for_update(of=("self",)).order_by("pk"))
-    digests = {one.id_digest for one in mine if one.id_digest}
-    experts = list(Expert.objects.filter(id_digest__in=digests).select_for_update(of=("self",)).order_by("pk"))
-    list(Membership.objects.active().filter(expert__in=experts).select_for_update(of=("self",)).order_by("pk"))
-    accounts = [pk for pk in (*(one.user_id for one in experts), *(one.applicant_id for one in mine)) if pk is not None]
-    list(User.objects.filter(pk__in=accounts).select_for_update().order_by("pk"))
+    return mine
+
+
+def _people(applications: Iterable[Application]) -> dict[int, Expert]:
+    """By application (id) the record of each person, filled from it; his row, and that of his account, are locked.
+
+    In the order of their identities, known and new alike: two pools that admit the same people wait for each other at the first of
+    them. An acceptance takes one person and then the ledger, so it is never waited for from behind the ledger.
+    """
+    people = {one.pk: _expert_for(one) for one in sorted(applications, key=lambda one: (one.id_digest, one.pk))}
+    accounts = {expert.user_id for expert in people.values() if expert.user_id is not None}
+    list(User.objects.locked().filter(pk__in=accounts).order_by("pk"))
+    return people
 
 
 def _known(application: Application) -> Expert | None:
@@ -120,7 +124,7 @@ def _expert_for(application: Application) -> Expert:
                 return _filled(Expert(), application)
         except IntegrityError:
             # Another pool admitted the same person at this moment.
-            known = Expert.objects.select_for_update().filter(id_digest=application.id_digest).exclude(id_digest="").first()
+            known = _known(application)
             if known is None:
                 raise
     taken = _taken_over(known, application)
@@ -187,20 +191,38 @@ def admit(*, application: Application, by: User, on: date | None = None) -> Memb
     security administrator gives it one; who has an account keeps it.
     """
     on = on or clock.today()
-    _lock([application])
-    if (shown := _publicity_of(application)) is not None and shown.state == Publicity.State.OPEN and has_ended(shown):
-        # Everybody on the list goes on.
-        end_publicity(publicity=shown)
-    application = Application.objects.select_for_update(of=("self",)).select_related("pool", "batch", "applicant").get(pk=application.pk)
-    pool: Pool = application.pool
+    (application,) = _locked([application])
     edition = edition_for(application)
     steps = chain_of(application, edition)
-    refuse_if(duties.why_not(by, duty_of(steps[-1]), pool, clock.today(), edition=edition))
+    refuse_if(duties.why_not(by, duty_of(steps[-1]), application.pool, clock.today(), edition=edition))
     if application.state == Application.State.ADMITTED:
         return Membership.objects.get(application=application)
     refuse_all(_why_not_admit(application, on, edition, steps))
+    (membership,) = _admit_all([application], by, on)
+    return membership
 
-    expert = _expert_for(application)
+
+def _admit_all(applications: list[Application], by: User, on: date) -> list[Membership]:
+    """Admit applicants, all of one list or a single one, whose files are locked and against whom nothing stands.
+
+    What somebody else may hold comes before the first event: from then on everybody's acts wait for the end of this one. So the
+    persons come first, then the numbers, and then the end of a publicity that no sweep has noted yet.
+    """
+    people = _people(applications)
+    numbers = take_numbers(applications[0].pool, "member", on.year, len(applications))
+    shown = _publicity_of(applications[0])
+    if shown is not None and shown.state == Publicity.State.OPEN and has_ended(shown):
+        # Everybody on the list goes on.
+        end_publicity(publicity=shown)
+        for application in applications:
+            application.refresh_from_db(fields=["state", "step"])
+    return [_admit(one, people[one.pk], number, by, on) for one, number in zip(applications, numbers, strict=True)]
+
+
+def _admit(application: Application, expert: Expert, number: str, by: User, on: date) -> Membership:
+    """Admit one of them: nothing is locked here that somebody else may hold."""
+    pool: Pool = application.pool
+    edition = edition_for(application)
     APPLICATION.go(application, Application.State.ADMITTED)
     application.step = ""
     application.expert = expert
@@ -211,7 +233,7 @@ def admit(*, application: Application, by: User, on: date | None = None) -> Memb
     membership = Membership(
         pool=pool,
         expert=expert,
-        number=take_number(pool, "member", on.year),
+        number=number,
         application=application,
         admitted_on=on,
         confirmed_on=on,
@@ -232,11 +254,10 @@ def admit(*, application: Application, by: User, on: date | None = None) -> Memb
             "batch": application.batch.number if application.batch else None,
             "on": on.isoformat(),
             "fields": sorted(membership.fields.values_list("code", flat=True)),
-            "article": plain(steps[-1].article),
+            "article": plain(chain_of(application, edition)[-1].article),
             "rules": edition.file_hash,
         },
     )
-    # From here the ledger's head is held: nothing that somebody else may hold is locked any more.
     account = _account_for(expert, membership.number)
     for reader in {one.pk: one for one in (account, application.filed_by)}.values():
         queue_message(
@@ -264,20 +285,23 @@ class BatchAdmission:
 def admit_batch(*, batch: Batch, by: User, on: date | None = None) -> BatchAdmission:
     """Admit everybody of a batch against whom nothing stands; the others stay as they are, each with his reasons.
 
-    Raises Refused where nobody could be admitted: the list is not through its steps, or ``by`` does not admit.
+    Raises Refused where nobody could be admitted: the list is not through its steps, somebody else was quicker, or ``by`` does
+    not admit.
     """
     on = on or clock.today()
+    waiting = _locked(batch.applications.open())  # type: ignore[attr-defined]
     refuse_if(why_not_admit_batch(batch, on, by))
-    result = BatchAdmission()
-    waiting = list(batch.applications.open().order_by("pk"))  # type: ignore[attr-defined]
-    # All rows before the first event: whoever records an objection holds its row while he waits for the ledger.
-    _lock(waiting)
+    result, passing = BatchAdmission(), []
     for application in waiting:
-        try:
-            with transaction.atomic():
-                result.admitted.append(admit(application=application, by=by, on=on))
-        except Refused as refused:
-            result.refused.append((application, refused.refusals))
+        if application.state in Application.ENDED:
+            # He was answered while this act waited for his row.
+            continue
+        if refusals := why_not_admit(application, on, by):
+            result.refused.append((application, tuple(refusals)))
+        else:
+            passing.append(application)
+    if passing:
+        result.admitted.extend(_admit_all(passing, by, on))
     return result
 
 

@@ -36,7 +36,16 @@ def why_not_change(membership: Membership, on: date, by: User | None = None) -> 
         edition = edition_on(membership.pool, on)
     except Refused as refused:
         return refused.refusals[0]
-    return duties.why_not(by, KEEP, membership.pool, on, edition=edition)
+    if refusal := duties.why_not(by, KEEP, membership.pool, on, edition=edition):
+        return refusal
+    return _why_not_left(membership)
+
+
+def _why_not_left(membership: Membership) -> Refusal | None:
+    """The record is one for all pools: a pool that somebody has left changes it no more."""
+    if membership.state == Membership.State.ACTIVE:
+        return None
+    return Refusal("left", "该专家已出库，本专家库不能再变更其信息。")
 
 
 def _move_employer(expert: Expert, on: date) -> None:
@@ -44,9 +53,10 @@ def _move_employer(expert: Expert, on: date) -> None:
     Employment.objects.filter(expert=expert, kind=EmploymentFacts.Kind.PERSONNEL, until__isnull=True).exclude(
         organisation=expert.employer
     ).update(until=on)
-    Employment.objects.get_or_create(
-        expert=expert, organisation=expert.employer, kind=EmploymentFacts.Kind.PERSONNEL, until=None, defaults={"since": on}
-    )
+    # His own file may name the new one twice, with different positions: neither is a reason to add a third.
+    open_here = {"expert": expert, "organisation": expert.employer, "kind": EmploymentFacts.Kind.PERSONNEL, "until": None}
+    if not Employment.objects.filter(**open_here).exists():
+        Employment.objects.create(**open_here, since=on)
 
 
 @transaction.atomic
@@ -66,14 +76,14 @@ def change_decisive(*, membership: Membership, by: User, reason: str, on: date |
     pool = membership.pool
     edition = edition_on(pool, on)
     article = _article(edition)
-    refuse_if(duties.why_not(by, KEEP, pool, clock.today(), edition=edition))
+    refuse_if(duties.why_not(by, KEEP, pool, clock.today(), edition=edition), _why_not_left(membership))
     refuse_if(why_not_text(reason, "变更理由和依据材料", "reason"))
     fields = changes.pop("fields", None)
     changed = [name for name, value in changes.items() if getattr(expert, name) != value]
     if fields is not None and {one.pk for one in fields} != set(membership.fields.values_list("pk", flat=True)):
         refuse_if(
-            None if fields else Refusal("no-field", "至少保留一个申报方向。", article, edition.code, "fields"),
-            Refusal("foreign-field", "申报方向须是本专家库的专业领域。", article, edition.code, "fields")
+            None if fields else Refusal.under(edition, "no-field", "至少保留一个申报方向。", article, field="fields"),
+            Refusal.under(edition, "foreign-field", "申报方向须是本专家库的专业领域。", article, field="fields")
             if any(one.pool_id != pool.pk for one in fields)
             else None,
         )

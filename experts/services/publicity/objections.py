@@ -29,9 +29,9 @@ def stands_against(application: Application, edition: Regulation) -> list[Refusa
     states = set(Objection.objects.filter(application=application, late=False).values_list("state", flat=True))
     found = []
     if Objection.State.OPEN in states:
-        found.append(Refusal("objection", "公示期内收到的异议正在核实，核实结束前不能入库。", article, edition.code))
+        found.append(Refusal.under(edition, "objection", "公示期内收到的异议正在核实，核实结束前不能入库。", article))
     if Objection.State.UPHELD in states:
-        found.append(Refusal("objection-upheld", "公示异议经核实成立，不予入库。", article, edition.code))
+        found.append(Refusal.under(edition, "objection-upheld", "公示异议经核实成立，不予入库。", article))
     return found
 
 
@@ -53,7 +53,6 @@ def _why_not_object(publicity: Publicity, by: User | None, on: date, edition: Re
 @acts_on("publicity.objection")
 @acts_on("publicity.objection.recorded_by")
 @acts_on("publicity.objection.real_name")
-@acts_on("publicity.objection.written")
 @acts_on("publicity.objection.within_period")
 def record_objection(
     *, publicity: Publicity, application: Application, objector: str, contact: str, content: str, by: User, on: date | None = None
@@ -78,10 +77,12 @@ def record_objection(
         why_not_day(on),
         None
         if application.batch_id == publicity.batch_id
-        else Refusal("not-on-list", "被异议人不在这一公示名单中，请核对。", article, edition.code, "application"),
-        None if on >= publicity.opened_on else Refusal("too-early", "收到日期早于公示开始日期，请核对。", article, edition.code, "on"),
+        else Refusal.under(edition, "not-on-list", "被异议人不在这一公示名单中，请核对。", article, field="application"),
+        None
+        if on >= publicity.opened_on
+        else Refusal.under(edition, "too-early", "收到日期早于公示开始日期，请核对。", article, field="on"),
         why_not_text(content, "异议内容", "content"),
-        Refusal("anonymous", "异议应当实名提出，请填写异议人姓名。", article, edition.code, "objector")
+        Refusal.under(edition, "anonymous", "异议应当实名提出，请填写异议人姓名。", article, field="objector")
         if rules and rules.real_name and not objector
         else None,
     )
@@ -96,7 +97,7 @@ def record_objection(
         content=content,
         # One that lay on a desk counts as received at the last moment of its day.
         received_at=clock.now() if on == today else clock.end_of(on) - timedelta(seconds=1),
-        late=on > publicity.last_day,
+        late=on > publicity.last_day and bool(rules and rules.within_period),
         recorded_by=by,
     )
     record(
@@ -173,7 +174,7 @@ def decide_objection(*, objection: Objection, upheld: bool, conclusion: str, by:
             to=None,
             address=objection.contact,
             title="您提出的公示异议已核实",
-            body=f"您对{batch.number}批次公示提出的异议已核实，结论：异议{objection.get_state_display()}。",
+            body=f"您对{batch.number}批次公示提出的异议已核实，结论：{objection.get_state_display()}。",
             about=f"objection:{objection.pk}",
             idem=f"objection:{objection.pk}:objector",
             pool=pool.code,

@@ -38,14 +38,12 @@ def _why_not_shown(batch: Batch, edition: Regulation) -> Refusal | None:
     if rules is None or not edition.intake.of_kind("publicity"):
         return Refusal("no-publicity", f"《{edition.short_name}》没有规定公示，无需公示。", regulation=edition.code)
     if Publicity.objects.filter(batch=batch).exists():
-        return Refusal("state", "该批次已经公示，或已批准不予公示。", rules.article, edition.code)
+        return Refusal.under(edition, "state", "该批次已经公示，或已批准不予公示。", rules.article)
     if _due(batch, edition) is None:
         due = due_step_of(batch, edition)
         if due is None:
-            return Refusal("state", "该批次没有待办的公示环节。", rules.article, edition.code)
-        return Refusal("undecided", f"该批次待办的环节是“{due.name}”，办理后才能公示。", due.article, edition.code)
-    if not batch.applications.filter(state=Application.State.PROPOSED).exists():  # type: ignore[attr-defined]
-        return Refusal("empty", "批次中已没有拟入库的申请，无需公示。")
+            return Refusal.under(edition, "state", "该批次没有待办的公示环节。", rules.article)
+        return Refusal.under(edition, "undecided", f"该批次待办的环节是“{due.name}”，办理后才能公示。", due.article)
     return BATCH.why_not(batch.state, Batch.State.IN_PUBLICITY, labels=dict(Batch.State.choices))
 
 
@@ -71,9 +69,9 @@ def why_not_days(regulation: Regulation, days: int) -> Refusal | None:
     assert rules is not None
     unit = "个工作日" if rules.counting == "workdays" else "天"
     if rules.bound == "exact" and days != rules.days:
-        return Refusal("days", f"公示期为{rules.days}{unit}，不能更改。", rules.article, regulation.code, "days")
+        return Refusal.under(regulation, "days", f"公示期为{rules.days}{unit}，不能更改。", rules.article, field="days")
     if days < rules.days:
-        return Refusal("days", f"公示期不少于{rules.days}{unit}，请修改天数。", rules.article, regulation.code, "days")
+        return Refusal.under(regulation, "days", f"公示期不少于{rules.days}{unit}，请修改天数。", rules.article, field="days")
     return None
 
 
@@ -158,7 +156,7 @@ def _why_not_exempt_at_all(edition: Regulation) -> Refusal | None:
     rules = edition.publicity
     if rules is None or rules.exemption is None:
         article = rules.article if rules else ""
-        return Refusal("no-exemption", f"《{edition.short_name}》没有规定可以不公示的情形，必须公示。", article, edition.code)
+        return Refusal.under(edition, "no-exemption", f"《{edition.short_name}》没有规定可以不公示的情形，必须公示。", article)
     return None
 
 
