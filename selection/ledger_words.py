@@ -24,6 +24,5 @@ WORDS = {
     "invitation.cancelled": _("撤销邀请"),
     "contact.recorded": _("联系结果"),
     "contact.closed": _("本轮联系结束"),
-    "participation.withdrawn": _("接受后退出"),
     "attendance.recorded": _("登记出席"),
 }

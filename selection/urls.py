@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from selection.views import draws, profile, replies
+from selection.views import draws, profile, replies, verify
 
 urlpatterns: list[URLPattern] = [
     path("verify_draw.py", draws.verify_script, name="verify_script"),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/verify_draw.html", verify.verify_download, name="verify_file"),
     path("r/<str:token>/", replies.reply, name="reply"),
     path("profile/", profile.profile, name="profile"),
     path("profile/<str:number>/leave/", profile.profile_leave, name="profile_leave"),

@@ -22,10 +22,10 @@ def _suspend(obj: Membership, data: dict[str, Any], user: Any) -> str:
     return str(_("暂停已登记，暂停期间不参加抽取；期间已接受的名额已让出。"))
 
 
-def _sanction_articles(obj: Membership) -> list[tuple[str, str]]:
+def _sanction_articles(obj: Membership) -> list[tuple[str, str, str]]:
     edition = edition_to_show(obj.pool, clock.today())
     article = suspensions.suspension_article(edition) if edition else ""
-    return [(obj.pool.regulation_code, article)] if article else []
+    return [(edition.code, article, edition.file_hash)] if edition and article else []
 
 
 @admin.register(Membership)

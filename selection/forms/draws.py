@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from expertpool.pools.models import Field
 from expertpool.web.forms import HouseForm
-from selection.domain.draw import SHARE_MAX, SHARE_MIN, why_not_share
+from selection.domain.protocol import SHARE_MAX, SHARE_MIN, why_not_share
 from selection.domain.reasons import ABORT_REASONS, GIVE_UP_REASONS
 
 ALGORITHM_NAMES = {"sm3": _("SM3（国密，GB/T 32905）"), "sha256": _("SHA-256")}

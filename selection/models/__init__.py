@@ -1,6 +1,6 @@
 """How experts are lent out, a module a subject."""
 
-from .draws import Attempt, Candidate, ContactLine, Draw, DrawQuerySet, Invitation, InvitationQuerySet, Presence
+from .draws import Attempt, Candidate, ContactLine, Draw, Invitation, InvitationQuerySet, Presence
 from .participation import Participation, ParticipationQuerySet
 from .requests import (
     Approval,
@@ -22,7 +22,6 @@ __all__ = [
     "Candidate",
     "ContactLine",
     "Draw",
-    "DrawQuerySet",
     "DrawRequest",
     "DrawRequestQuerySet",
     "Invitation",

@@ -32,14 +32,6 @@ class Presence(models.Model):
         return str(self.inspector)
 
 
-class DrawQuerySet(models.QuerySet["Draw"]):
-    """Draws, narrowed."""
-
-    def visible_to(self, actor: Actor) -> "DrawQuerySet":
-        """Those of the requests that ``actor`` may open; what he sees of one is decided by selection.domain.sight."""
-        return self.filter(request__in=DrawRequest.objects.visible_to(actor))
-
-
 class Draw(DecidedUnder):
     """抽取 for one approved request, by protocol zjkdraw/1 (docs/draw-protocol.md)."""
 
@@ -48,8 +40,6 @@ class Draw(DecidedUnder):
     alg = models.CharField(_("算法"), max_length=8)
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("发起人"))
     opened_at = models.DateTimeField(_("发起时间"), default=clock.now)
-
-    objects = DrawQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("抽取")
@@ -150,8 +140,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Inside a pool those of its draws, for who contacts or keeps the members; outside one's own, whatever the pool."""
         if actor.pool is None:
             return self.filter(candidate__membership__expert__user=actor.account.pk) if actor.has_role(Role.EXPERT) else self.none()
-        seen = actor.holds("contact.run") or actor.holds("contact.record") or actor.holds("members.keep")
-        return self.filter(candidate__attempt__draw__in=Draw.objects.visible_to(actor)) if seen else self.none()
+        draw = "candidate__attempt__draw__"
+        seen = actor.rows("contact.run", "contact.record", "members.keep", under=draw, unit=f"{draw}request__department")
+        return self.filter(seen, candidate__attempt__draw__request__in=DrawRequest.objects.visible_to(actor))
 
 
 class Invitation(models.Model):

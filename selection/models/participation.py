@@ -6,8 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock
 from expertpool.accounts.models import User
-from expertpool.pools.duties import Actor
-from expertpool.pools.models import Role
 from experts.models import Membership
 
 from .draws import Candidate
@@ -24,12 +22,6 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
     def counting_in(self, year: int) -> "ParticipationQuerySet":
         """Those that count towards the annual cap of ``year`` in their pool."""
         return self.filter(_COUNTS, request__starts_on__year=year)
-
-    def visible_to(self, actor: Actor) -> "ParticipationQuerySet":
-        """Inside a pool those of the requests that ``actor`` may open; outside one's own, whatever the pool."""
-        if actor.pool is None:
-            return self.filter(membership__expert__user=actor.account.pk) if actor.has_role(Role.EXPERT) else self.none()
-        return self.filter(request__in=DrawRequest.objects.visible_to(actor))
 
 
 class Participation(models.Model):

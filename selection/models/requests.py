@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
 from expertpool.crypto import EncryptedTextField
-from expertpool.pools.duties import APPROVALS, DUTIES, Actor
+from expertpool.pools.duties import APPROVALS, DUTIES, EVERYTHING, Actor, Reach, decided_under, looks_at, widest
 from expertpool.pools.models import DecidedUnder, Field, Pool
 from expertpool.regulations import Regulation
 from expertpool.regulations.schema import ApprovalStep
@@ -29,24 +29,23 @@ class DrawRequestQuerySet(models.QuerySet["DrawRequest"]):
         if actor.pool is None:
             return self.none()
         drafts = Q(state=DrawRequest.State.DRAFT)
-        today = _reach_of_reading(actor, actor.edition)
-        read = _within(today)
-        for edition in actor.editions[1:]:
-            reach = _reach_of_reading(actor, edition)
-            if today is not None and (reach is None or reach - today):
-                under = {"rule_code": edition.code, "rule_edition": edition.effective_from}
-                drawn = DrawRequest.objects.filter(**{f"draw__{name}": value for name, value in under.items()})
-                read |= (Q(**under) | Q(pk__in=drawn.values("pk"))) & _within(reach)
+        read = looks_at(actor, lambda edition: _reach_of_reading(actor, edition), _within, _under)
         return self.filter(~drafts & read | drafts & _within(actor.reach("requests.file")), pool=actor.pool)
 
 
-def _within(units: frozenset[int] | None) -> Q:
+def _within(units: Reach) -> Q:
     """The requests of these units; None: of all."""
-    return Q() if units is None else Q(department__in=units)
+    return EVERYTHING if units is None else Q(department__in=units)
 
 
-def reach_of_approval(actor: Actor, step: ApprovalStep) -> frozenset[int] | None:
-    """The units (primary keys) whose requests the actor answers at a step; None: all of his pool.
+def _under(edition: Regulation) -> Q:
+    """The requests that were decided under an edition, or whose draw was."""
+    drawn = DrawRequest.objects.filter(decided_under(edition, "draw__"))
+    return decided_under(edition) | Q(pk__in=drawn.values("pk"))
+
+
+def reach_of_approval(actor: Actor, step: ApprovalStep) -> Reach:
+    """The units whose requests the actor answers at a step.
 
     A step that belongs to the requesting unit's own people is about that unit's requests alone.
     """
@@ -61,23 +60,14 @@ def approves_any(actor: Actor, department: int, edition: Regulation) -> bool:
     return any(reach is None or department in reach for reach in reaches)
 
 
-def _reach_of_reading(actor: Actor, edition: Regulation) -> frozenset[int] | None:
-    """The units whose requests the actor may open under an edition; None: all of the pool.
+def _reach_of_reading(actor: Actor, edition: Regulation) -> Reach:
+    """The units whose requests the actor may open under an edition.
 
     An approval that belongs to the requesting department's own account opens that department's requests alone.
     """
-    units: set[int] = set()
-    for duty in DUTIES["requests.read"].any_of:
-        reach = frozenset() if duty == APPROVALS else actor.reach(duty, edition)
-        if reach is None:
-            return None
-        units |= reach
-    for step in edition.request.approvals if edition.request else ():
-        reach = reach_of_approval(actor, step)
-        if reach is None:
-            return None
-        units |= reach
-    return frozenset(units)
+    duties = (actor.reach(duty, edition) for duty in DUTIES["requests.read"].any_of if duty != APPROVALS)
+    steps = edition.request.approvals if edition.request else ()
+    return widest((*duties, *(reach_of_approval(actor, step) for step in steps)))
 
 
 class DrawRequest(DecidedUnder):
@@ -87,7 +77,7 @@ class DrawRequest(DecidedUnder):
         DRAFT = "draft", _("草稿")
         UNDER_APPROVAL = "under_approval", _("审批中")
         RETURNED = "returned", _("待补充信息")
-        APPROVED = "approved", _("审批通过，待抽取")
+        APPROVED = "approved", _("待抽取")
         DRAWING = "drawing", _("抽取与联系中")
         CONFIRMED = "confirmed", _("专家已确定")
         HELD = "held", _("活动已结束，待评价")

@@ -138,8 +138,10 @@ class DrawPage:
         """How the verifier is run over this draw's bundle."""
         if self.draw is None or self.book is None:
             return ""
-        known = "".join(f" --expect-manifest {one.manifest_hash}" for one in self.book.attempts if one.state != Attempt.State.FROZEN)
-        return f"python3 verify_draw.py {self.draw.number}.zip{known}"
+        return (
+            f"python3 verify_draw.py {self.draw.number}.zip --expect-manifest 监督单上的M --expect-share 监督单上的监督份额"
+            " --expect-head 记录单上的链头"
+        )
 
     @cached_property
     def _seated(self) -> set[contacts.Key]:
@@ -251,6 +253,11 @@ class DrawPage:
         return found
 
     @property
+    def _approvals(self) -> bool:
+        """Whether somebody approves requests here at all."""
+        return bool(self.regulation.request and self.regulation.request.approvals)
+
+    @property
     def steps(self) -> list[Step]:
         """The way of a draw; done is only what was done."""
         last, request = self.last, self.request
@@ -264,7 +271,11 @@ class DrawPage:
         confirmed = request.state == State.CONFIRMED or (settled and self.book is not None and not any(self.book.missing.values()))
         called_off = request.state == State.CANCELLED
         return [
-            Step("审批通过", DONE if request.approved_at else NOW, when=request.approved_at),
+            Step(
+                "审批通过" if self._approvals else "提交申请",
+                DONE if request.approved_at else NOW,
+                when=request.approved_at if self._approvals else request.submitted_at,
+            ),
             Step(
                 "冻结名单",
                 DONE if frozen or drawn else NOW if request.approved_at and not called_off else TODO,
@@ -315,7 +326,8 @@ class DrawPage:
         if any(one.code in {"unfinished", "no_supplementary", "not_drawn", "nothing_missing"} for one in refusals):
             return {"supplement": refusals if runs else None}
         short = draws.supplementary_shortages(book, self.regulation)
-        return {"supplement": refusals + list(short.values()) if runs else None, "short": tuple(short) if waives else ()}
+        fields = tuple(code for group in short for code in group)
+        return {"supplement": refusals + list(short.values()) if runs else None, "short": fields if waives else ()}
 
     @cached_property
     def events(self) -> list[EventRow]:

@@ -8,6 +8,7 @@ from selection.domain.sight import sight
 from selection.models import DrawRequest, Participation, RequestSeats
 from selection.pages.draw import SETTLED, WATCH, State, edition_shown
 from selection.services import draws
+from selection.services.acting import edition_of_activity
 from selection.services.sight import duties_for
 
 BEFORE = frozenset({State.DRAFT, State.RETURNED, State.CANCELLED, State.REJECTED})
@@ -59,7 +60,7 @@ class AttendancePanel:
     @classmethod
     def of(cls, who: Actor, request: DrawRequest) -> "AttendancePanel":
         """The panel on the page of a request."""
-        regulation = edition_shown(request, draws.draw_of(request), who)
+        regulation = edition_of_activity(request)
         unit = request.department_id
         held = duties_for(request, who, regulation)
         state = str(request.state)

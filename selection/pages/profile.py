@@ -37,7 +37,7 @@ class Standing:
         ]
         kind = "refused" if not active else "soon" if suspensions else "done"
         words = "暂停中或将暂停" if active and suspensions else str(membership.get_state_display())
-        resigns = edition is not None and edition.exits is not None and bool(edition.exits.triggered_by("resignation"))
+        resigns = edition is not None and edition.exits is not None and edition.exits.resignation is not None
         return cls(
             membership,
             edition,

@@ -205,9 +205,7 @@ class RequestPage:
             may_answer=services.why_not_approve(request, who, edition) is None,
             may_send_back=services.why_not_send_back(request, who) is None,
             may_waive_cap=waiver_services.why_not_waive_cap(request, who, waived_under) is None,
-            waivable_fields=[
-                one.field_id for one in seen.counts if may_waive and one.missing and one.eligible and one.field_id not in waived
-            ],
+            waivable_fields=[one.field_id for one in seen.counts if may_waive and one.waivable and one.field_id not in waived],
         )
 
 

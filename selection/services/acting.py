@@ -15,7 +15,7 @@ RUNNING = frozenset({DrawRequest.State.DRAWING, DrawRequest.State.CONFIRMED})
 
 def no(code: str, message: str, regulation: Regulation | None = None, article: str = "", field: str = "") -> Refusal:
     """A refusal that names an article where there is one."""
-    return Refusal(code, message, article=article, regulation=regulation.code if regulation and article else "", field=field)
+    return Refusal.under(regulation, code, message, article, field=field) if regulation else Refusal(code, message, field=field)
 
 
 GIVEN_UP = no("given_up", "本次抽取已经终止，使用申请已取消，不能再抽取。")
@@ -32,6 +32,12 @@ def draw_of(request: DrawRequest) -> Draw | None:
 def edition_for(request: DrawRequest, draw: Draw | None, on: date | None = None) -> Regulation:
     """The edition that a draw was decided under, or before its first freeze the one in force on ``on`` (default: today)."""
     return edition_of(draw, request.pool) if draw is not None else edition_on(request.pool, on or clock.today())
+
+
+def edition_of_activity(request: DrawRequest) -> Regulation:
+    """The edition that an activity follows: its draw's, or where nobody was drawn its request's; ``request`` with its pool."""
+    draw: Draw | None = getattr(request, "draw", None)
+    return edition_of(draw or request, request.pool)
 
 
 def why_not_duty(by: User | None, duty: str, request: DrawRequest, regulation: Regulation) -> Refusal | None:

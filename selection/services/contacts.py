@@ -1,11 +1,12 @@
 """The contact log of a draw: what it says now, and the one place that appends to it.
 
 Everything that happens to one draw after its request is approved happens under one lock, that of the request's row
-(:func:`lock`). Order of locks everywhere: request, person, membership, serial number, ledger.
+(:func:`lock`). The order of locks is one everywhere: docs/architecture.md.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -14,9 +15,8 @@ from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
 from expertpool.refusals import Refusal, Refused
-from selection.domain import draw as protocol
-from selection.domain import seats
-from selection.domain.files import drawn_lists
+from selection.domain import discipline, protocol, seats
+from selection.domain.protocol import PoolLine, reading
 from selection.domain.seats import DrawnList, Outcome, OutcomeLine, Place
 from selection.models import Attempt, Candidate, ContactLine, Draw, DrawRequest, Invitation
 
@@ -126,9 +126,28 @@ class Book:
             places: tuple[Place, ...] = derive(self.lists, self.lines, code)  # type: ignore[operator]
             yield from ((place.round, code, place.position) for place in places)
 
-    def numbers(self) -> frozenset[str]:
-        """Everybody who stands on a list of the draw."""
-        return frozenset(number for drawn in self.lists for number in drawn.numbers)
+    def listed(self) -> dict[str, PoolLine]:
+        """Who stands on a list of the draw, by number, with every field that a pool file so far shows him with."""
+        numbers = frozenset(number for drawn in self.lists for number in drawn.numbers)
+        found: dict[str, PoolLine] = {}
+        for attempt in self.attempts if numbers else ():
+            for line in reading.pool_lines(attempt.pool_text, numbers):
+                before = found.get(line.number)
+                found[line.number] = replace(line, fields=tuple(sorted({*line.fields, *before.fields}))) if before else line
+        return found
+
+    def written(self, *, employers: bool = False) -> discipline.Written:
+        """What the next line is held against; ``employers``: with the employers of the listed, read from the pool files."""
+        drawn = [one for one in self.attempts if one.state == Attempt.State.DRAWN]
+        mode = reading.conditions(drawn[0].manifest_text).mode if drawn else ""
+        numbers = frozenset(number for listed in self.lists for number in listed.numbers) if employers else frozenset()
+        of = {(one.round, line.number): line.employer for one in drawn for line in reading.pool_lines(one.pool_text, numbers)}
+        return discipline.Written(self.lists, self.lines, mode, of)
+
+    @property
+    def moment(self) -> datetime:
+        """When the next line is written: now, and never before the line before it, whatever the clock says."""
+        return max([clock.now(), *(line.at for line in self.last_by_attempt.values())])
 
 
 def key_of(candidate: Candidate) -> Key:
@@ -162,9 +181,11 @@ def read(draw: Draw) -> Book:
         if line.candidate_id is not None:
             counted[line.attempt_id] += 1
             by_candidate[line.candidate_id] = line
-            lines.append(OutcomeLine(*key_of(by_pk[line.candidate_id]), Outcome(line.outcome)))
+            lines.append(OutcomeLine(*key_of(by_pk[line.candidate_id]), Outcome(line.outcome), line.reason))
     lists = tuple(
-        drawn_list for one in drawn for drawn_list in drawn_lists(round=one.round, manifest=one.manifest_text, result=one.result_text)
+        DrawnList(one.round, need.field, need.seats, need.standby, numbers)
+        for one in drawn
+        for need, numbers in reading.drawn_numbers(one.manifest_text, one.result_text)
     )
     return Book(draw, attempts, lists, tuple(lines), candidates, last, counted, by_candidate)
 
@@ -193,7 +214,7 @@ def _append(book: Book, text: str, *, candidate: Candidate | None, outcome: str 
         reason=reason,
         text=text,
         head=protocol.h(book.draw.alg, f"{before}|{text}"),
-        at=clock.now(),
+        at=book.moment,
     )
     line.save(force_insert=True)
     return line
@@ -213,10 +234,9 @@ def append_outcome(
     attempt = book.file
     assert attempt is not None
     key = key_of(candidate)
-    before = book.outcomes.get(key)
-    drawn = next(one for one in book.lists if (one.round, one.field) == key[:2])
-    if not seats.may_follow(before, outcome) or (before is None and not seats.may_have_outcome(drawn, book.lines, key[2])):
-        raise ValueError(f"{key}: {outcome} is not due")
+    written = book.written(employers=reason == discipline.EMPLOYER_CAP)
+    if why := discipline.why_not_write(written, OutcomeLine(*key, outcome, reason), evidence=evidence):
+        raise ValueError(f"{key} {outcome}: {why}")
     text = protocol.contact_line(
         seq=book.contacts_by_attempt[attempt.pk] + 1,
         field=key[1],
@@ -225,7 +245,7 @@ def append_outcome(
         outcome=str(outcome.value),
         reason=reason or None,
         evidence=evidence or None,
-        at=clock.now(),
+        at=book.moment,
         round=None if key[0] == attempt.round else key[0],
     )
     line = _append(book, text, candidate=candidate, outcome=str(outcome.value), reason=reason)
@@ -247,7 +267,12 @@ def append_outcome(
 
 
 def append_close(book: Book) -> ContactLine:
-    """Write the close line that the outcomes amount to, once; ledger ``contact.closed``."""
+    """Write the close line that the outcomes amount to, once; ledger ``contact.closed``.
+
+    Only when nobody is left to ask: an office that asks nobody has no shortfall. ValueError otherwise.
+    """
+    if seats.unfinished(book.lists, book.lines):
+        raise ValueError("somebody on the lists has no outcome yet")
     if book.close is not None:
         return book.close
     text = seats.close_line(book.lists, book.lines)

@@ -287,7 +287,7 @@ def _draws(request: DrawRequest, regulation: Regulation) -> dict[str, tuple[str,
     for pk, text in latest:
         for line in text.splitlines()[1:]:
             number, _employer, _fields, state, reasons = line.split("|")
-            if state == "E":
+            if state in "EP":
                 told.setdefault(number, []).append("selected" if number in seated.get(pk, ()) else "eligible")
             elif reasons == "ROTATION":
                 told.setdefault(number, []).append("sat_out")

@@ -1,6 +1,7 @@
 """Whether the pool can serve a request: bands for who asks, exact counts for who draws (design §9)."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
+from selection.domain import protocol
+from selection.domain.protocol import Census, Need
 from selection.models import DrawRequest, RequestSeats
 from selection.services.eligibility import Judged, load
 
@@ -50,7 +53,12 @@ class ReasonCount:
 
 @dataclass(frozen=True)
 class FieldCount:
-    """The exact counts of a field, for who draws, contacts or asks for a waiver."""
+    """The exact counts of a field, for who draws, contacts or asks for a waiver.
+
+    ``missing``: how many eligible members are missing for the ratio, together with the fields named in ``together`` where
+    the same people hold several; 0 if there are enough. ``waivable``: whether a waiver could help, since there are
+    enough for the seats themselves.
+    """
 
     field: str
     field_id: int
@@ -60,16 +68,10 @@ class FieldCount:
     members: int
     eligible: int
     reasons: tuple[ReasonCount, ...]
-
-    @property
-    def missing(self) -> int:
-        """How many eligible members are missing for the ratio; 0 if there are enough."""
-        return max(0, self.candidates - self.eligible)
-
-    @property
-    def band(self) -> str:
-        """The band that these numbers make."""
-        return band_of(self.eligible, self.candidates)
+    band: str
+    missing: int = 0
+    together: tuple[str, ...] = ()
+    waivable: bool = False
 
     @property
     def band_name(self) -> Any:
@@ -88,11 +90,25 @@ def candidates_for(regulation: Regulation, seats: int) -> int:
     return seats * int(regulation.said("draw.ratio").value)
 
 
-def band_of(eligible: int, candidates: int) -> str:
-    """Enough from twice the candidates, tight from once, short below."""
-    if eligible >= 2 * candidates:
-        return ENOUGH
-    return TIGHT if eligible >= candidates else SHORT
+@acts_on("contact.standby")
+@acts_on("contact.standby.per_seats")
+@acts_on("contact.standby.minimum")
+def need_for(regulation: Regulation, field: str, seats: int) -> Need:
+    """What a field needs at the full ratio: its seats, its standbys, and a list that is long enough for both."""
+    rule = regulation.contact.standby if regulation.contact else None
+    standby = rule.count(seats) if rule else 0
+    return Need(field, seats, max(candidates_for(regulation, seats), seats + standby), standby)
+
+
+def band_of(field: str, census: Census, needs: Sequence[Need]) -> str:
+    """Short where the lists cannot be filled together, tight where lists twice as long could not, else enough.
+
+    Who holds several fields counts for one of them only, as in the draw.
+    """
+    if any(field in short.fields for short in protocol.shortages(census, needs)):
+        return SHORT
+    twice = {need.field: 2 * need.candidates for need in needs}
+    return TIGHT if any(field in short.fields for short in protocol.shortages(census, needs, wanted=twice)) else ENOUGH
 
 
 def bands(request: DrawRequest, *, regulation: Regulation | None = None, on: date | None = None) -> list[FieldBand]:
@@ -105,13 +121,12 @@ def bands(request: DrawRequest, *, regulation: Regulation | None = None, on: dat
     if not rows:
         return []
     loaded = load(request, regulation=regulation, on=on)
-    judged = loaded.judge(replace(loaded.request, projects=(), named_units=(), named_persons=()))
-    eligible = _eligible(judged)
-    found = []
-    for row in rows:
-        wanted = candidates_for(loaded.regulation, row.count)
-        found.append(FieldBand(row.field.code, row.field.name, row.count, wanted, band_of(eligible[row.field.code], wanted)))
-    return found
+    census = _census(loaded.judge(replace(loaded.request, projects=(), named_units=(), named_persons=())))
+    needs = [need_for(loaded.regulation, row.field.code, row.count) for row in rows]
+    return [
+        FieldBand(need.field, row.field.name, need.seats, need.candidates, band_of(need.field, census, needs))
+        for row, need in zip(rows, needs, strict=True)
+    ]
 
 
 def counts(request: DrawRequest, *, regulation: Regulation | None = None, on: date | None = None) -> list[FieldCount]:
@@ -121,29 +136,43 @@ def counts(request: DrawRequest, *, regulation: Regulation | None = None, on: da
         return []
     loaded = load(request, regulation=regulation, on=on)
     judged = loaded.judge()
-    eligible = _eligible(judged)
+    census = _census(judged)
+    needs = [need_for(loaded.regulation, row.field.code, row.count) for row in rows]
+    names = {row.field.code: row.field.name for row in rows}
+    short_with = {code: short for short in protocol.shortages(census, needs) for code in short.fields}
+    seatless = {
+        code for short in protocol.shortages(census, needs, wanted={need.field: need.seats for need in needs}) for code in short.fields
+    }
     found = []
-    for row in rows:
-        held = [one for one in judged if row.field.code in one.fields]
-        tally = Counter(reason for one in held for reason in one.exclusions)
-        reasons = tuple(
-            ReasonCount(reason.code, reason.name, reason.article, count)
-            for reason, count in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0].code))
-        )
+    for row, need in zip(rows, needs, strict=True):
+        held = [one for one in judged if need.field in one.fields]
+        short = short_with.get(need.field)
         found.append(
             FieldCount(
-                row.field.code,
-                row.field_id,
-                row.field.name,
-                row.count,
-                candidates_for(loaded.regulation, row.count),
-                len(held),
-                eligible[row.field.code],
-                reasons,
+                field=need.field,
+                field_id=row.field_id,
+                name=row.field.name,
+                seats=need.seats,
+                candidates=need.candidates,
+                members=len(held),
+                eligible=census.eligible_in([need.field]),
+                reasons=_reasons(held),
+                band=band_of(need.field, census, needs),
+                missing=short.missing if short else 0,
+                together=tuple(names[code] for code in short.fields) if short and len(short.fields) > 1 else (),
+                waivable=short is not None and need.field not in seatless,
             )
         )
     return found
 
 
-def _eligible(judged: list[Judged]) -> Counter[str]:
-    return Counter(code for one in judged if one.eligible for code in one.fields)
+def _reasons(held: Iterable[Judged]) -> tuple[ReasonCount, ...]:
+    tally = Counter(reason for one in held for reason in one.exclusions)
+    return tuple(
+        ReasonCount(reason.code, reason.name, reason.article, count)
+        for reason, count in sorted(tally.items(), key=lambda pair: (-pair[1], pair[0].code))
+    )
+
+
+def _census(judged: Iterable[Judged]) -> Census:
+    return Census.of((one.fields, one.reasons, False) for one in judged)

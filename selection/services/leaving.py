@@ -73,8 +73,8 @@ def _release(membership: Membership, draws: list[RunningDraw], *, by: User | Non
                 released.append(take_back(running, participation, reason_code=why.code, by=by))
             continue
         invitation = contacts.invitation_of(candidate)
-        if invitation is not None and invitation.state == Invitation.State.OPEN:
-            skip(running, invitation, reason_code=why.code, by=by)
+        if invitation is not None:
+            skip(running, invitation, why=why, by=by)
     return released
 
 

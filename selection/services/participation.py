@@ -8,7 +8,6 @@ from django.db import transaction
 from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record
-from expertpool.pools.editions import edition_of, edition_or_latest
 from expertpool.refusals import Refusal, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
@@ -16,7 +15,7 @@ from expertpool.web.templatetags.house import cn_date
 from selection.domain.lifecycles import REQUEST
 from selection.models import DrawRequest, Participation
 from selection.services import contacts
-from selection.services.acting import draw_of, why_not_duty
+from selection.services.acting import edition_of_activity, why_not_duty
 from selection.services.invitations import end_contacts
 
 LONGEST_REASON = 200
@@ -24,18 +23,12 @@ _State = DrawRequest.State
 RECORDABLE = frozenset({_State.DRAWING, _State.CONFIRMED, _State.HELD})
 
 
-def attendance_edition(request: DrawRequest) -> Regulation:
-    """The edition under which an activity is held: the one that its draw was decided under."""
-    draw = draw_of(request)
-    return edition_of(draw, request.pool) if draw is not None else edition_or_latest(request.pool, clock.today())
-
-
 def why_not_record_attendance(request: DrawRequest, by: User | None, on: date, *, regulation: Regulation | None = None) -> Refusal | None:
     """The reason why ``by`` cannot record attendance on the Beijing day ``on``, or None.
 
-    ``regulation``: the edition that the draw was decided under, where the caller has looked it up.
+    ``regulation``: the edition that the activity follows, where the caller has looked it up.
     """
-    regulation = regulation or attendance_edition(request)
+    regulation = regulation or edition_of_activity(request)
     if refusal := why_not_duty(by, "attendance.record", request, regulation):
         return refusal
     if request.state == _State.CLOSED:

@@ -41,7 +41,7 @@ def why_not_waive_shortage(request: DrawRequest, who: Actor, edition: Regulation
     if refusal := who.why_not("waiver.shortage", organisation=request.department_id, edition=edition):
         return refusal
     if request.state not in {DrawRequest.State.APPROVED, DrawRequest.State.DRAWING}:
-        return Refusal("state", f"申请目前的状态是“{request.get_state_display()}”，审批通过后、专家确定前才能提出豁免。")
+        return Refusal("state", f"申请目前的状态是“{request.get_state_display()}”，待抽取或者抽取与联系期间才能提出豁免。")
     return None
 
 
@@ -64,30 +64,23 @@ def waive_shortage(*, request: DrawRequest, field: Field, reason: str, by: User,
     drawn = draw.attempts.filter(state=Attempt.State.DRAWN).order_by("round").last() if draw is not None else None
     if draw is not None and drawn is not None:
         book = contacts.read(draw)
-        if book.file is None or field.pool_id != request.pool_id or field.code not in supplementary_shortages(book, edition):
-            raise Refused(Refusal("no-shortage", "该专业领域不需要豁免。", article, edition.code, "field"))
+        short = {code for fields in supplementary_shortages(book, edition) for code in fields}
+        if book.file is None or field.pool_id != request.pool_id or field.code not in short:
+            raise Refused(Refusal.under(edition, "no-shortage", "该专业领域不需要豁免。", article, field="field"))
         if standing_waivers(draw).filter(field=field).exists():
             # What was agreed to is not rewritten behind the one who countersigned.
-            text = "该项豁免已经会签，但已没有可抽的专家，不能再豁免。"
-            raise Refused(Refusal("countersigned", text, article, edition.code, "field"))
+            text = "该项豁免已经会签，但可抽的专家仍不足，不能再豁免。"
+            raise Refused(Refusal.under(edition, "countersigned", text, article, field="field"))
         return _waive(request, DRAW_RATIO, field=field, article=article, reason=reason, by=by, since=drawn.drawn_at)
     count = next((one for one in counts(request, regulation=edition, on=on) if one.field_id == field.pk), None)
     if count is None:
         raise Refused(Refusal("field", f"该申请没有“{field.name}”专业领域。", field="field"))
     if not count.missing:
-        raise Refused(
-            Refusal(
-                "no-shortage",
-                f"“{field.name}”可抽取专家{count.eligible}人，已达到所需候选人数{count.candidates}人，不需要豁免。",
-                article,
-                edition.code,
-                "field",
-            )
-        )
-    if not count.eligible:
-        raise Refused(
-            Refusal("nobody", f"“{field.name}”没有可抽取的专家，豁免也无法抽取，请调整申请条件后重新审批。", article, edition.code, "field")
-        )
+        text = f"“{field.name}”可抽取专家{count.eligible}人，已达到所需候选人数{count.candidates}人，不需要豁免。"
+        raise Refused(Refusal.under(edition, "no-shortage", text, article, field="field"))
+    if not count.waivable:
+        text = f"“{field.name}”可抽取的专家少于名额{count.seats}名，豁免也无法抽取，请调整申请条件后重新审批。"
+        raise Refused(Refusal.under(edition, "too-few", text, article, field="field"))
     return _waive(request, DRAW_RATIO, field=field, article=article, reason=reason, by=by)
 
 
@@ -101,7 +94,7 @@ def why_not_waive_cap(request: DrawRequest, who: Actor, edition: Regulation) -> 
     if refusal := who.why_not("waiver.cap", organisation=request.department_id, edition=edition):
         return refusal
     if request.state != DrawRequest.State.APPROVED:
-        return Refusal("state", "审批通过后、抽取前才能豁免年度参与次数上限。", cap.article, edition.code)
+        return Refusal.under(edition, "state", "待抽取时才能豁免年度参与次数上限。", cap.article)
     return None
 
 

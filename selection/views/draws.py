@@ -25,7 +25,7 @@ from expertpool.pools.access import needs, public, refusal_page, signed_in
 from expertpool.pools.duties import Actor
 from expertpool.refusals import Refusal, Refused
 from selection import verify_draw
-from selection.domain.files import needs as needs_of
+from selection.domain.protocol import reading
 from selection.forms.draws import AbortForm, FreezeForm, GiveUpForm, ShareForm, UnreachedForm, WaiverForm
 from selection.models import Attempt, Candidate, Draw, DrawRequest, Invitation
 from selection.pages.draw import WATCH, WORK, DrawPage, edition_shown
@@ -261,8 +261,8 @@ def draw_waiver(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, frozenset({"waiver.shortage"}), do, form=form, name="waiver_form")
 
 
-def _invitation(draw_request: DrawRequest, invitation: int) -> Invitation:
-    rows = Invitation.objects.filter(candidate__attempt__draw__request=draw_request)
+def _invitation(request: HttpRequest, draw_request: DrawRequest, invitation: int) -> Invitation:
+    rows = Invitation.objects.visible_to(_who(request)).filter(candidate__attempt__draw__request=draw_request)
     return get_object_or_404(rows.select_related("candidate__attempt", "candidate__membership__expert"), pk=invitation)
 
 
@@ -270,12 +270,12 @@ def _invitation(draw_request: DrawRequest, invitation: int) -> Invitation:
 @require_http_methods(["GET", "POST"])
 def invitation_unreached(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
     """登记未能送达."""
-    row = _invitation(_request(request, pk), invitation)
     form = UnreachedForm(request.POST or None, auto_id="unreached_%s")
 
     def do(draw_request: DrawRequest, user: User) -> str:
         if not form.is_valid():
             raise Refused(*(Refusal("form", str(text)) for texts in form.errors.values() for text in texts))
+        row = _invitation(request, draw_request, invitation)
         invitations.mark_unreached(invitation=row, reason=form.cleaned_data["reason"], by=user)
         return str(_("已登记未能送达，转向下一顺位。"))
 
@@ -291,7 +291,7 @@ def draw_phone(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
         return refusal_page(request, refusal)
     if request.method != "POST":
         return redirect("draw", pk=pk)
-    row = _invitation(draw_request, invitation)
+    row = _invitation(request, draw_request, invitation)
     try:
         phone = invitations.show_phone(invitation=row, by=_who(request).account)
     except Refused as refused:
@@ -402,7 +402,8 @@ def draw_record(request: HttpRequest, pk: int, round: int, attempt: int) -> Http
     lists: dict[str, list[Candidate]] = {}
     for candidate in row.candidates.select_related("field", "membership").order_by("position"):
         lists.setdefault(candidate.field.code, []).append(candidate)
-    fields = [{"name": page.names.get(need.field, need.field), "list": lists.get(need.field, [])} for need in needs_of(row.manifest_text)]
+    needs = reading.needs(row.manifest_text)
+    fields = [{"name": page.names.get(need.field, need.field), "list": lists.get(need.field, [])} for need in needs]
     contact_head = contacts.contacts_text(row, row.draw.alg).splitlines()[-1].split("|")[1] if row.state == Attempt.State.DRAWN else ""
     context = {
         "draw_request": page.request,

@@ -32,6 +32,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @for_roles(Role.EXPERT)
 @acts_on("exits.grounds.trigger", "resignation")
+@acts_on("exits.decided_name")
 @acts_on("rules.practice", "resignation")
 def profile_leave(request: HttpRequest, number: str) -> HttpResponse:
     """Ask to leave the pool, after a warning of what follows (第十条（四）, 第七条（八）)."""
@@ -39,11 +40,10 @@ def profile_leave(request: HttpRequest, number: str) -> HttpResponse:
     mine = Membership.objects.filter(expert__user=who.account).select_related("pool", "expert")
     membership = get_object_or_404(mine, number=number)
     edition = edition_to_show(membership.pool, who.on)
-    grounds = edition.exits.triggered_by("resignation") if edition is not None and edition.exits is not None else ()
-    if edition is None or not grounds:
+    ground = edition.exits.resignation if edition is not None and edition.exits is not None else None
+    if edition is None or edition.exits is None or ground is None:
         raise Http404
-    ground = grounds[0]
-    decider = names_of(roles_for("exits.decide", edition).roles, edition)
+    decider = edition.exits.decided_name or names_of(roles_for("exits.decide", edition).roles, edition)
     form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

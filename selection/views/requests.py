@@ -1,5 +1,6 @@
 """使用申请: list, form, check before sending, one page a request, approvals, waivers, the printed form."""
 
+import re
 import secrets
 from typing import Any
 
@@ -19,6 +20,7 @@ from expertpool.web.paging import page_of
 from expertpool.web.sheets import CONTENT_TYPE
 from selection.domain.form_words import FormWords
 from selection.domain.lifecycles import EDITABLE
+from selection.domain.recusal import OF_PROJECTS
 from selection.exports.requests import workbook
 from selection.forms.requests import AnswerForm, ReasonForm, RequestForms, ShortageWaiverForm
 from selection.models import DrawRequest, Waiver
@@ -81,6 +83,7 @@ def _form_page(
         "department": draw_request.department if draw_request else units[0] if len(units) == 1 else None,
         "regulation": edition,
         "words": FormWords(edition),
+        "project_grounds": [ground for ground in edition.recusal if ground.match in OF_PROJECTS],
         "organisations": _organisations(),
         "token": token,
         "returned": returned_answer(draw_request, edition_shown(draw_request, _who(request))) if draw_request else None,
@@ -88,7 +91,7 @@ def _form_page(
     return render(request, "selection/request_form.html", context)
 
 
-def _save(request: HttpRequest, forms: RequestForms, draw_request: DrawRequest | None) -> DrawRequest | None:
+def _save(request: HttpRequest, forms: RequestForms, draw_request: DrawRequest | None, once: str = "") -> DrawRequest | None:
     """Save what the form holds; None (with the reasons on the form) where that cannot be done."""
     who = _who(request)
     assert who.pool is not None
@@ -96,7 +99,7 @@ def _save(request: HttpRequest, forms: RequestForms, draw_request: DrawRequest |
         return None
     try:
         if draw_request is None:
-            return services.file_request(pool=who.pool, by=who.account, **forms.data_for_service())
+            return services.file_request(pool=who.pool, by=who.account, once=once, **forms.data_for_service())
         return services.save_request(request=draw_request, by=who.account, **forms.data_for_service())
     except Refused as refused:
         forms.form.add_refusals(refused.refusals)
@@ -124,17 +127,14 @@ def request_new(request: HttpRequest) -> HttpResponse:
     units = services.units_to_file_for(who)
     if request.method != "POST":
         return _form_page(request, RequestForms(pool=who.pool, regulation=regulation, units=units), None, units, secrets.token_urlsafe(12))
-    token = request.POST.get("token", "")[:32]
-    filed = request.session.get("filed_requests", {})
-    known = DrawRequest.objects.visible_to(who).select_related("pool", "department").filter(pk=filed.get(token)).first()
+    token = re.sub(r"[^\w-]", "", request.POST.get("token", ""), flags=re.ASCII)[:32]
+    known = services.request_filed_by_page(filer=who.account, once=token) if token else None
     if known and known.state not in EDITABLE:
         return redirect("request", pk=known.pk)
     forms = RequestForms(pool=who.pool, regulation=regulation, data=request.POST, units=[] if known else units)
-    saved = _save(request, forms, known)
+    saved = _save(request, forms, known, token)
     if saved is None:
         return _form_page(request, forms, known, units, token)
-    # The last few pages are enough: a repeated click comes at once.
-    request.session["filed_requests"] = dict([*list(filed.items())[-9:], (token, saved.pk)])
     return _after_save(request, saved, forms)
 
 
@@ -319,8 +319,9 @@ def waiver_countersign(request: HttpRequest, pk: int, waiver_pk: int) -> HttpRes
 def _paper(request: HttpRequest, draw_request: DrawRequest) -> dict[str, Any]:
     """The printed form; phones in full for who typed them."""
     who = _who(request)
-    in_full = who.holds(FILE, organisation=draw_request.department_id)
-    return print_context(draw_request, edition_shown(draw_request, who), phones_in_full=in_full)
+    edition = edition_shown(draw_request, who)
+    in_full = who.holds(FILE, organisation=draw_request.department_id, edition=edition)
+    return print_context(draw_request, edition, phones_in_full=in_full)
 
 
 @needs(READ)

@@ -115,7 +115,7 @@ def _act(stage: _Stage, actor: Actor) -> tuple[str, str, str] | None:
         return None
     if stage.line.startswith("close|SHORTFALL"):
         return ("专家不足，补充抽取", "办理补充抽取", rules.article) if holds("draw.run") and rules.supplementary else None
-    if not stage.invited and not stage.line and holds("contact.run"):
+    if not stage.invited and holds("contact.run"):
         contact = stage.edition.contact
         return "邀请候选专家", "发出邀请", contact.contact_article if contact else ""
     return None

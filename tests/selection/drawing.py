@@ -1,15 +1,19 @@
 """Short ways to a request that is approved, drawn, contacted; used by the tests of the draw."""
 
 import re
+import subprocess
+import sys
 from datetime import date, datetime
 
 from expertpool.clock import BEIJING
 from expertpool.messaging.models import Message
 from experts.models import Membership
-from selection.domain.draw import canonical_request
+from selection import verify_draw
+from selection.domain.protocol import canonical
 from selection.models import Candidate, Draw, DrawRequest, Invitation, Presence, RequestSeats
 from selection.services import contacts, draws, invitations
 from tests.factories import MembershipFactory, PoolFactory, UserFactory
+from tests.refusing import refusals_of
 
 TODAY = date(2026, 10, 12)
 SHARE = "3614252613451626354116"
@@ -43,7 +47,7 @@ def approved(seats=None, starts_on=date(2026, 10, 20), ends_on=None, **kwargs) -
         "starts_on": starts_on,
         "ends_on": ends_on or starts_on,
         "approved_at": at(9, 17),
-        "canonical": canonical_request({"number": number, "version": 1}),
+        "canonical": canonical({"number": number, "version": 1}),
     } | kwargs
     request = DrawRequest.objects.create(**values)
     for code, count in (seats or {"SHHG": 1}).items():
@@ -57,6 +61,12 @@ def frozen_attempt(request=None, alg=None, office=None, inspector=None, **kwargs
     inspector = inspector or UserFactory(role="inspector", pool=request.pool)
     draws.join(request=request, by=inspector)
     return draws.freeze(request=request, by=office, alg=alg)
+
+
+def pool_file(attempt) -> dict[str, str]:
+    """State and reasons by number, as pool.txt of an attempt says them."""
+    lines = attempt.pool_text.splitlines()[1:]
+    return {line.split("|")[0]: "|".join(line.split("|")[3:]) for line in lines}
 
 
 def inspector_of(request):
@@ -113,3 +123,54 @@ def answer(invitation, what="accept", **kwargs) -> Invitation:
 def outcomes(draw) -> list[tuple]:
     """(round, field, position, outcome) of every line, in order."""
     return [(line.round, line.field, line.position, line.outcome.value) for line in book(draw).lines]
+
+
+def answer_all(draw, what="accept", **kwargs) -> None:
+    """Answer for whoever is invited until nobody is: the first who is invited first."""
+    while waiting := book(draw).open_invitations:
+        answer(waiting[0], what, **kwargs)
+
+
+def due_for(draw, membership) -> Invitation:
+    """The invitation of a candidate, whose turn it is because everybody before him has declined."""
+    row = Candidate.objects.get(attempt__draw=draw, membership=membership)
+    for before in Candidate.objects.filter(attempt__draw=draw, position__lt=row.position).order_by("position"):
+        invitations.invite_due(draw=draw)
+        answer(Invitation.objects.get(candidate=before), "decline")
+    invitations.invite_due(draw=draw)
+    return Invitation.objects.get(candidate=row)
+
+
+def invited(seats=None, n=12, **kwargs) -> Draw:
+    """A draw for ``seats`` (default: two persons) from ``n`` members whose first invitations are out."""
+    members(n)
+    return contacting(seats=seats or {"SHHG": 2}, **kwargs)
+
+
+def open_positions(draw, field="SHHG") -> list[int]:
+    """The positions of a field that are invited and have not answered."""
+    return sorted(one.candidate.position for one in book(draw).open_invitations if one.candidate.field.code == field)
+
+
+def needs(attempt) -> list[str]:
+    """What the manifest of an attempt asks for, field by field."""
+    return [line for line in attempt.manifest_text.splitlines() if line.startswith("need")]
+
+
+def refusals(act) -> list[tuple[str, str]]:
+    """Code and article of each reason for which ``act`` is refused."""
+    return [(one.code, one.article) for one in refusals_of(act)]
+
+
+def refusals_at(act) -> list[tuple[str, str, str]]:
+    """Code, article and field of each reason for which ``act`` is refused."""
+    return [(one.code, one.article, one.field) for one in refusals_of(act)]
+
+
+def verified(data: bytes, tmp_path, *expect: str) -> tuple[int, str]:
+    """What the verifier says of a bundle, run alone as the inspector runs it: its exit status and its report."""
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(data)
+    options = [word for one in expect for word in ("--expect-manifest", one)]
+    run = subprocess.run([sys.executable, verify_draw.__file__, str(path), *options], capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout

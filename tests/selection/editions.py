@@ -2,13 +2,14 @@
 
 import shutil
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from expertpool import clock
 from expertpool.pools.services.pools import open_pool
 from expertpool.regulations import catalogue
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from tests.pools.own_edition import followed_by
 from tests.selection import drawing as d
 
 SIXTH = Path(__file__).resolve().parents[1] / "sixth" / "editions"
@@ -36,17 +37,8 @@ def pool_under(folder, monkeypatch, *changes):
 
 
 def next_edition(folder, first_day, *changes):
-    """From ``first_day`` on another edition speaks; call it before anything is decided: the first one's file changes too."""
-    path = folder / "regulations" / CODE / "2026-01-01.toml"
-    text = path.read_text(encoding="utf-8")
-    begins = "effective_from = 2026-01-01"
-    later = text.replace(begins, f"effective_from = {first_day}")
-    for old, new in changes:
-        assert old in later, old
-        later = later.replace(old, new)
-    path.write_text(text.replace(begins, f"{begins}\neffective_to = {first_day - timedelta(days=1)}"), encoding="utf-8")
-    path.with_name(f"{first_day}.toml").write_text(later, encoding="utf-8")
-    catalogue.clear_cache()
+    """From ``first_day`` on another edition speaks (:func:`followed_by`)."""
+    return followed_by(folder / "regulations" / CODE / "2026-01-01.toml", first_day, *changes)
 
 
 def people_of(pool):

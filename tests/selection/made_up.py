@@ -10,33 +10,25 @@ import pytest
 from expertpool.pools.models import Field, Pool
 from expertpool.regulations import catalogue
 from tests.factories import OrganisationFactory
+from tests.regulations import guide
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "regulations.md"
 Maker = Callable[..., Pool]
 
 
-def guide() -> str:
-    """The file that the guide writes."""
-    return "\n".join(re.findall(r"^```toml\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.M | re.S))
-
-
 @pytest.fixture
-def pool_under(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: Any) -> Any:
+def pool_under(regulations_folder: Path, db: Any) -> Maker:
     """``pool_under("LJ", request=…, draw=…)``: a pool under the guide's edition with these tables instead of its own.
 
     ``labels``: lines that replace its table of names. A table reaches to the next one that is not below it.
     """
-    folder = tmp_path / "editions"
-    folder.mkdir()
-    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(folder))
 
     def make(code: str, **tables: str) -> Pool:
-        text = guide().replace('code = "linjiang-2026"', f'code = "{code.lower()}-2026"', 1)
+        text = guide.FILE.replace('code = "linjiang-2026"', f'code = "{code.lower()}-2026"', 1)
         for name, table in tables.items():
             found = re.compile(rf"^\[{name}\]\n.*?(?=^\[{{1,2}}(?!\[|{name}[.\]]))", re.M | re.S)
             text, count = found.subn(lambda _match, table=table: table.strip() + "\n\n", text, count=1)  # type: ignore[misc]
             assert count == 1, name
-        path = folder / f"{code.lower()}-2026" / "2026-01-01.toml"
+        path = regulations_folder / f"{code.lower()}-2026" / "2026-01-01.toml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         catalogue.clear_cache()
@@ -46,5 +38,4 @@ def pool_under(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: Any) -> Any:
         Field.objects.bulk_create(Field(pool=pool, code=one.code, name=one.name) for one in edition.fields)
         return pool
 
-    yield make
-    catalogue.clear_cache()
+    return make

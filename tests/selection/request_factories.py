@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Any
 
+from expertpool.ledger.services import events
 from expertpool.pools.editions import edition_of
 from expertpool.pools.models import Pool
 from selection.models import DrawRequest
 from selection.services.requests import approve, file_request, step_due, submit_request
 from tests.factories import OrganisationFactory, UserFactory
+from tests.refusing import refusals_of
 
 COMPLETE: dict[str, Any] = {
     "leader_name": "周处长",
@@ -63,3 +65,27 @@ def an_approved_request(*, pool: Pool, by: Any = None, **data: Any) -> DrawReque
     while request.state == DrawRequest.State.UNDER_APPROVAL:
         request = passed(request)
     return request
+
+
+def form_data(pool: Pool, *, seats: Any = (("SHHG", 2),), recusals: Any = (), projects: Any = (), **changes: Any) -> dict[str, Any]:
+    """What a browser sends for a complete 附表2."""
+    data = {key: value.isoformat() if isinstance(value, date) else value for key, value in COMPLETE.items()}
+    data |= {"total": "2", "min_title_level": "0", "min_years": "", "nature_other": "", "token": "t1", **changes}
+    for prefix, rows in (("seats", seats), ("recusals", recusals), ("projects", projects)):
+        data |= {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": "0"}
+    for number, (code, count) in enumerate(seats):
+        data |= {f"seats-{number}-field": pool.fields.get(code=code).pk, f"seats-{number}-count": count}
+    for prefix, rows in (("recusals", recusals), ("projects", projects)):
+        for number, row in enumerate(rows):
+            data |= {f"{prefix}-{number}-{key}": value for key, value in row.items()}
+    return data
+
+
+def refused(act: Any, *args: Any, **kwargs: Any) -> list[tuple[str, str, str]]:
+    """Code, field and article of each reason for which ``act`` is refused."""
+    return [(one.code, one.field, one.article) for one in refusals_of(act, *args, **kwargs)]
+
+
+def kinds(request: DrawRequest) -> list[str]:
+    """What the ledger tells of a request, in order."""
+    return [event.kind for event in events(f"request:{request.pk}")]

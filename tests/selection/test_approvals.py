@@ -9,15 +9,15 @@ from expertpool.desk.todos import waiting_for
 from expertpool.ledger.services import events
 from expertpool.pools.duties import actor
 from expertpool.pools.editions import edition_of
-from expertpool.refusals import Refused
 from selection.models import DrawRequest
 from selection.services.requests import approve, file_request, save_request, step_due, submit_request
 from tests.factories import AssignmentFactory, OrganisationFactory, UserFactory, at
+from tests.refusing import refusals_of
 from tests.selection.made_up import pool_under  # noqa: F401
 from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request, passed
 
 MONDAY = date(2026, 10, 12)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(MONDAY)]
 
 TWICE = """
 [request]
@@ -67,16 +67,8 @@ approvals = []
 """
 
 
-@pytest.fixture(autouse=True)
-def monday():
-    with clock.frozen(MONDAY):
-        yield
-
-
 def codes(act, *args, **kwargs):
-    with pytest.raises(Refused) as caught:
-        act(*args, **kwargs)
-    return [(one.code, one.article) for one in caught.value.refusals]
+    return [(one.code, one.article) for one in refusals_of(act, *args, **kwargs)]
 
 
 def request_in(pool, **data):
@@ -149,6 +141,8 @@ def test_a_step_that_needs_a_document_and_a_reason_is_not_passed_without(pool_un
     head = UserFactory(role="department", pool=pool, organisation=request.department)
     assert codes(approve, request=request, step="own_head", outcome="pass", reason="可", by=head) == [("document", "12(1)")]
     assert codes(approve, request=request, step="own_head", outcome="pass", document="临发3号", by=head) == [("reason", "12(1)")]
+    too_long = {"document": "临" * 121, "reason": "可"}
+    assert codes(approve, request=request, step="own_head", outcome="pass", by=head, **too_long) == [("too-long", "12(1)")]
     client.force_login(head)
     assert "document" in client.get(at("request", request.pk, pool=pool)).context["answer_form"].fields
     data = {"step": "own_head", "version": 1, "outcome": "pass", "reason": "项目急需", "document": "临发〔2026〕3号"}
@@ -167,6 +161,10 @@ def test_a_step_of_the_requesters_own_unit_is_not_another_units(pool_under, clie
     client.force_login(other)
     assert client.get(at("request", request.pk, pool=pool)).status_code == 404
     assert waiting_for(actor(other, pool, MONDAY)) == []
+
+
+def test_a_paper_that_wants_no_sum_takes_a_total_beside_the_fields(pool_under):  # noqa: F811
+    assert request_in(pool_under("LJ", request=NONE), total=5).state == "approved"
 
 
 def test_where_the_edition_wants_no_approval_sending_it_approves_it(pool_under, client):  # noqa: F811

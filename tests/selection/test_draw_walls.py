@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from expertpool import clock
 from expertpool.addresses import address
-from expertpool.clock import frozen
 from expertpool.desk.todos import waiting_for
 from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
@@ -18,16 +17,11 @@ from selection.models import Draw, Invitation, Participation
 from selection.services import draws, invitations, leaving, participation, waivers
 from selection.services.eligibility import judge_pool
 from tests.factories import MembershipFactory, PoolFactory, UserFactory, at
+from tests.refusing import refusals_of
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 ROLES = ("office", "inspector", "leader", "department", "agency")
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
 
 
 @pytest.fixture
@@ -37,9 +31,7 @@ def second():
 
 
 def refused(act):
-    with pytest.raises(Refused) as caught:
-        act()
-    return {one.code for one in caught.value.refusals}
+    return {one.code for one in refusals_of(act)}
 
 
 def in_both(second, **kwargs):
@@ -78,7 +70,6 @@ def test_every_act_of_a_draw_refuses_whoever_acts_in_another_pool(second):
     all_refused(lambda by: draws.give_up(draw=draw, reason_code="REDONE", by=by))
     d.answer(first)
     seat = Participation.objects.get()
-    all_refused(lambda by: invitations.withdraw(participation=seat, reason_code="TIME", by=by))
     all_refused(lambda by: participation.record_attendance(request=request, attended={seat.pk: True}, by=by))
     member = first.candidate.membership
     all_refused(lambda by: leaving.suspend_member(membership=member, starts_on=d.TODAY, ends_on=d.TODAY, reason="违反评审纪律", by=by))

@@ -4,28 +4,17 @@ from datetime import date
 
 import pytest
 
-from expertpool.clock import frozen
+from expertpool.refusals import Refused
 from experts.models import DeclaredInterest, Employment, Membership
 from selection.models import Participation, ProjectPerson, RequestRecusal, ReviewedProject
 from selection.services import draws, waivers
+from selection.services.feasibility import counts
 from tests.factories import MembershipFactory, OrganisationFactory, SuspensionFactory
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 XJ = "xinjiang-2025"
 START, END = date(2026, 10, 20), date(2026, 10, 22)
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
-
-
-def pool_file(attempt) -> dict[str, str]:
-    """State and reasons by number, as pool.txt of an attempt says them."""
-    lines = attempt.pool_text.splitlines()[1:]
-    return {line.split("|")[0]: "|".join(line.split("|")[3:]) for line in lines}
 
 
 def engaged(member, count, **kwargs):
@@ -95,7 +84,7 @@ def test_each_reason_of_the_regulation_keeps_its_member_out_of_the_freeze(reques
     out("RECUSE-NAMED", expert__employer=OrganisationFactory(parent=named, relation="internal"))
     expected |= {one.number: "E|-" for one in Membership.objects.exclude(number__in=expected)}
     attempt = d.frozen_attempt(request_)
-    assert pool_file(attempt) == expected
+    assert d.pool_file(attempt) == expected
     (row,) = draws.reason_counts(attempt, attempt.draw.request.pool.regulation_on(START))
     assert {one["code"]: (one["article"], one["count"]) for one in row["reasons"]} == {
         "EXITED": ("7", 1),
@@ -143,7 +132,7 @@ def test_what_lies_a_day_beside_a_reason_keeps_nobody_out(request_, plant):
     Employment.objects.create(
         expert=MembershipFactory().expert, organisation=plant, kind="part_time", since=date(2020, 1, 1), until=date(2026, 10, 19)
     )
-    found = pool_file(d.frozen_attempt(request_))
+    found = d.pool_file(d.frozen_attempt(request_))
     assert (len(found), set(found.values())) == (Membership.objects.count(), {"E|-"})
 
 
@@ -152,21 +141,34 @@ def test_his_seat_in_the_same_activity_is_no_clash_with_it(office_user):
     d.members(12)
     draw = d.contacting(seats={"SHHG": 2})
     seated = d.answer(d.invitation(draw, 1)).candidate.membership
-    while waiting := d.book(draw).open_invitations:
-        d.answer(waiting[0], "decline")
-    assert pool_file(draws.open_supplementary_round(draw=draw, by=office_user))[seated.number] == "X|DRAWN"
+    d.answer_all(draw, "decline")
+    assert d.pool_file(draws.open_supplementary_round(draw=draw, by=office_user))[seated.number] == "X|DRAWN"
+
+
+@pytest.mark.clause(XJ, "13(2)b")
+def test_a_countersigned_waiver_draws_nobody_where_nobody_is_left(office_user, inspector_user):
+    request = d.approved()
+    (last,) = d.members(1)
+    field = request.pool.fields.get(code="SHHG")
+    waivers.countersign(waiver=waivers.waive_shortage(request=request, field=field, reason="全库仅一人", by=office_user), by=inspector_user)
+    SuspensionFactory(membership=last)
+    draws.join(request=request, by=inspector_user)
+    with pytest.raises(Refused) as caught:
+        draws.freeze(request=request, by=office_user)
+    assert [(one.code, "已会签豁免，但可抽的专家仍不足" in one.message) for one in caught.value.refusals] == [("shortage", True)]
 
 
 @pytest.mark.clause(XJ, "14")
-def test_a_countersigned_waiver_of_the_cap_lets_the_full_ones_be_drawn(leader_user, inspector_user):
-    request = d.approved()
+def test_a_waiver_of_the_cap_lets_the_full_ones_be_drawn_once_it_is_countersigned(leader_user, inspector_user):
+    request, untouched = d.approved(), d.approved()
     d.members(3)
     member = MembershipFactory()
     engaged(member, 10)
     waiver = waivers.waive_annual_cap(request=request, reason="本领域专家较少", by=leader_user)
-    before = pool_file(d.frozen_attempt(d.approved()))
+    before = {one.field: one.eligible for one in counts(request)}
     waivers.countersign(waiver=waiver, by=inspector_user)
-    assert (before[member.number], pool_file(d.frozen_attempt(request))[member.number]) == ("X|ANNUAL-CAP", "E|-")
+    assert (before, {one.field: one.eligible for one in counts(request)}) == ({"SHHG": 3}, {"SHHG": 4})
+    assert [d.pool_file(d.frozen_attempt(one))[member.number] for one in (request, untouched)] == ["E|-", "X|ANNUAL-CAP"]
 
 
 def test_who_changed_between_an_abort_and_the_next_freeze_is_judged_as_he_is_now(office_user):
@@ -176,4 +178,4 @@ def test_who_changed_between_an_abort_and_the_next_freeze_is_judged_as_he_is_now
     draws.abort(attempt=attempt, reason="POOL-CHANGED", by=office_user)
     SuspensionFactory(membership=member)
     again = draws.freeze(request=attempt.draw.request, by=office_user)
-    assert [pool_file(one)[member.number] for one in (attempt, again)] == ["E|-", "X|SUSPENDED"]
+    assert [d.pool_file(one)[member.number] for one in (attempt, again)] == ["E|-", "X|SUSPENDED"]

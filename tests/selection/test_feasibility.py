@@ -7,21 +7,37 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expertpool import clock
+from selection.domain.protocol import Census, Need
 from selection.services.feasibility import band_of, bands, counts
 from selection.services.requests import save_request
 from tests.factories import MembershipFactory, OrganisationFactory, PoolFactory
 from tests.selection.request_factories import a_request
 
-
-@pytest.fixture(autouse=True)
-def monday():
-    with clock.frozen(date(2026, 10, 12)):
-        yield
+pytestmark = pytest.mark.day(date(2026, 10, 12))
 
 
 def test_the_edges_of_the_bands():
-    assert [band_of(eligible, 6) for eligible in (0, 5, 6, 11, 12, 40)] == ["short", "short", "tight", "tight", "enough", "enough"]
+    need = Need("SHHG", 2, 6)
+    found = [band_of("SHHG", Census({frozenset({"SHHG"}): eligible}, {}, {}), [need]) for eligible in (0, 5, 6, 11, 12, 40)]
+    assert found == ["short", "short", "tight", "tight", "enough", "enough"]
+
+
+@pytest.mark.clause("xinjiang-2025", "13(2)b")
+def test_who_holds_two_fields_counts_for_one_of_them(pool):
+    """Four people who hold both fields fill one list, and not a second one beside it."""
+    MembershipFactory.create_batch(4, pool=pool, fields=["SHHG", "MHG"])
+    MembershipFactory.create_batch(9, pool=pool, fields=["YJ"])
+    request = a_request(pool=pool, seats={"SHHG": 1, "MHG": 1, "YJ": 1})
+    assert [(one.field, one.band) for one in bands(request)] == [("SHHG", "short"), ("MHG", "short"), ("YJ", "enough")]
+    found = counts(request)
+    assert [(one.field, one.eligible, one.missing, one.waivable) for one in found] == [
+        ("SHHG", 4, 2, True),
+        ("MHG", 4, 2, True),
+        ("YJ", 9, 0, False),
+    ]
+    assert [one.together for one in found] == [("石化化工", "煤化工"), ("石化化工", "煤化工"), ()]
+    MembershipFactory.create_batch(2, pool=pool, fields=["MHG"])
+    assert [one.band for one in bands(request)] == ["tight", "tight", "enough"]
 
 
 @pytest.mark.clause("xinjiang-2025", "附表2三b")

@@ -10,14 +10,8 @@ from selection.services import draws, leaving
 from tests.factories import UserFactory
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 XJ = "xinjiang-2025"
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
 
 
 def settled():
@@ -85,13 +79,12 @@ def test_an_exit_is_not_held_up_by_a_frozen_round_and_the_seat_is_given_up_after
     d.members(12)
     draw = d.contacting(seats={"SHHG": 2})
     d.answer(d.invitation(draw, 1))
-    while waiting := d.book(draw).open_invitations:
-        d.answer(waiting[0], "decline")
+    d.answer_all(draw, "decline")
     attempt = draws.open_supplementary_round(draw=draw, by=office_user)
     member = d.candidate(draw, 1).membership
     leaving.exit_member(case=case_of(member, office_user), reason="情况属实，同意出库", by=office_user)
     assert Participation.objects.get(membership=member).state == "standing"
-    draws.give_share(attempt=attempt, share=d.SHARE, by=d.inspector_of(draw.request))
+    draws.give_share(attempt=attempt, share="b" * 24, by=d.inspector_of(draw.request))
     assert len(leaving.release_seats(membership=member, by=None)) == 1
     assert d.outcomes(draw)[-1] == (0, "SHHG", 1, "WITHDRAW")
 

@@ -91,6 +91,31 @@ def test_the_same_again_changes_nothing_and_a_correction_is_told():
     assert told == [[], [one.membership.number]]
 
 
+def test_who_recorded_it_is_kept_and_a_reason_only_of_who_was_absent():
+    request = an_activity(people=2)
+    first, second = seated(request)
+    with clock.frozen(HELD):
+        record_attendance(
+            request=request,
+            attended={first.pk: True, second.pk: False},
+            reasons={first.pk: "准时到场", second.pk: " 航班取消 "},
+            by=handler(request),
+        )
+        now = clock.now()
+    rows = Participation.objects.filter(request=request).order_by("pk").values_list("absence_reason", "attendance_by", "attendance_at")
+    assert list(rows) == [("", handler(request).pk, now), ("航班取消", handler(request).pk, now)]
+
+
+def test_an_activity_that_nobody_was_seated_for_has_no_attendance():
+    request = an_activity(people=1)
+    Participation.objects.filter(request=request).update(state="withdrawn", seated=False)
+    with clock.frozen(HELD), pytest.raises(Refused) as refused:
+        record_attendance(request=request, attended={}, by=handler(request))
+    assert codes(refused) == [("nobody", "")]
+    request.refresh_from_db()
+    assert request.state == "confirmed"
+
+
 @pytest.mark.clause("xinjiang-2025", "14")
 def test_an_absence_gives_the_place_in_the_year_back():
     request = an_activity(people=2)

@@ -93,7 +93,7 @@ def test_the_page_is_for_experts(client, role):
 @pytest.mark.clause("xinjiang-2025", "7(8)")
 def test_an_expert_asks_to_leave_once(client, member):
     where = address("profile_leave", member.number)
-    assert "退出由专家库管理处室办理" in client.get(where).content.decode()
+    assert "退出由专家库管理部门办理" in client.get(where).content.decode()  # as the paper calls the body
     for _ in range(2):
         assert client.post(where, {"reason": "身体原因，不再适宜"}).status_code == 302
     case = ExitCase.objects.get()

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from expertpool import clock
 from expertpool.desk.todos import waiting_for
 from expertpool.pools.duties import actor
 from expertpool.refusals import Refused
@@ -16,16 +15,10 @@ from tests.factories import FIELD_CODES, AssignmentFactory, MembershipFactory, P
 from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request
 
 MONDAY = date(2026, 10, 12)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(MONDAY)]
 ROLES = ("office", "inspector", "leader", "department", "agency")
 PAGES = ("request", "request_edit", "request_check", "request_cancel", "request_print", "request_xlsx")
 POSTS = ("request_approve", "request_send_back", "request_check", "request_cancel", "waiver_shortage", "waiver_cap")
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with clock.frozen(MONDAY):
-        yield
 
 
 @pytest.fixture
@@ -57,7 +50,7 @@ def test_nobody_of_another_pool_opens_or_changes_a_request(pool, twin, role, cli
 
 
 def test_every_service_refuses_an_actor_of_another_pool(pool, twin):
-    MembershipFactory(pool=pool)
+    MembershipFactory.create_batch(2, pool=pool)
     draft, sent, ready = a_request(pool=pool), a_submitted_request(pool=pool), an_approved_request(pool=pool)
     field = pool.fields.get(code="SHHG")
     waiver = waivers.waive_shortage(request=ready, field=field, reason="该领域全库仅1人", by=UserFactory())

@@ -7,10 +7,9 @@ import pytest
 from expertpool import clock
 from expertpool.accounts.models import Organisation
 from expertpool.ledger.models import LedgerEvent
-from expertpool.ledger.services import data_of, events, sealed, verify
-from expertpool.refusals import Refused
-from selection.domain.draw import canonical_request
+from expertpool.ledger.services import data_of, sealed, verify
 from selection.domain.lifecycles import REQUEST
+from selection.domain.protocol import canonical
 from selection.models import DrawRequest
 from selection.services.requests import (
     approve,
@@ -22,27 +21,12 @@ from selection.services.requests import (
     submit_request,
     wrong_parts,
 )
+from selection.services.requests.canonical import text_hash
 from tests.factories import OrganisationFactory, PoolFactory, UserFactory
-from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request, passed
+from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request, kinds, passed, refused
 
 MONDAY = date(2026, 10, 12)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with clock.frozen(MONDAY):
-        yield
-
-
-def refused(act, *args, **kwargs):
-    with pytest.raises(Refused) as caught:
-        act(*args, **kwargs)
-    return [(one.code, one.field, one.article) for one in caught.value.refusals]
-
-
-def kinds(request):
-    return [event.kind for event in events(f"request:{request.pk}")]
+pytestmark = [pytest.mark.django_db, pytest.mark.day(MONDAY)]
 
 
 def test_a_draft_is_numbered_in_its_year_and_may_be_incomplete(pool):
@@ -126,6 +110,8 @@ WRONG = [
     ({"starts_on": date(2026, 11, 5)}, ("dates", "ends_on", "附表2四")),
     ({"starts_on": MONDAY, "ends_on": MONDAY}, ("past", "starts_on", "13(1)b")),
     ({"leader_phone": "1389999000"}, ("phone", "leader_phone", "附表2")),
+    ({"handler_phone": "1389999000"}, ("phone", "handler_phone", "附表2")),
+    ({"recusal_text": ""}, ("recusal", "recusal_text", "13(1)b")),
     ({"activity_type": "聚餐"}, ("activity-type", "activity_type", "3")),
     ({"nature": "party"}, ("nature", "nature", "附表2二a")),
     ({"nature": "other"}, ("nature-other", "nature_other", "附表2二a")),
@@ -138,7 +124,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("data", "expected"), WRONG, ids=[case[1][0] for case in WRONG])
+@pytest.mark.parametrize(("data", "expected"), WRONG, ids=[f"{case[1][0]} {case[1][1]}" for case in WRONG])
 @pytest.mark.clause("xinjiang-2025", "3")
 @pytest.mark.clause("xinjiang-2025", "21")
 @pytest.mark.clause("xinjiang-2025", "附表2二a")
@@ -150,6 +136,10 @@ def test_each_wrong_part_is_refused_with_its_article(pool, data, expected):
     request = a_request(pool=pool, **data)
     assert refused(submit_request, request=request, by=request.filed_by) == [expected]
     assert {one.regulation for one in wrong_parts(request, MONDAY)} == {"xinjiang-2025"}
+
+
+def test_who_is_named_to_be_kept_out_is_an_answer_to_the_box(pool):
+    assert wrong_parts(a_request(pool=pool, recusal_text="", recusals=[{"kind": "person", "person_name": "孙某"}]), MONDAY) == []
 
 
 def test_the_summary_is_counted_in_characters(pool):
@@ -187,6 +177,13 @@ def test_a_submitted_request_is_not_changed(pool):
     assert refused(save_request, request=request, by=request.filed_by, place="别处") == [("state", "", "")]
 
 
+def test_what_was_answered_or_is_another_units_is_not_submitted_again(pool):
+    request = a_submitted_request(pool=pool)
+    assert refused(submit_request, request=request, by=a_department()) == [("unit", "", "13(1)b")]
+    passed(request)
+    assert refused(submit_request, request=request, by=request.filed_by) == [("state", "", "")]
+
+
 @pytest.mark.clause("xinjiang-2025", "附表2五a")
 @pytest.mark.clause("xinjiang-2025", "附表2五b")
 @pytest.mark.clause("xinjiang-2025", "附表2五c")
@@ -206,7 +203,7 @@ def test_three_approvals_in_order_approve_the_request(pool, office_user, inspect
     ]
     assert request.approved_at == clock.now()
     assert request.rule_hash == pool.regulation_on(MONDAY).file_hash
-    assert request.canonical == canonical_request(canonical_mapping(request))
+    assert request.canonical == canonical(canonical_mapping(request))
     assert kinds(request) == ["request.filed", "request.submitted", "request.answered", "request.answered", "request.answered"]
     assert list(verify()) == []
 
@@ -247,6 +244,7 @@ def test_asking_for_more_sends_back_and_the_clock_starts_afresh(pool, office_use
         save_request(request=request, by=request.filed_by, basis_document="新工信规〔2025〕8号、9号")
         request = submit_request(request=request, by=request.filed_by)
         assert (request.step, request.version, request.due_at) == ("office", 2, clock.end_of(date(2026, 10, 22)))
+        assert request.submitted_at == clock.now()
         request = approve(request=request, step="office", outcome="pass", by=office_user)
     assert [(one.version, one.outcome) for one in request.approvals.all()] == [(1, "ask_more"), (2, "pass")]
 
@@ -262,7 +260,8 @@ def test_a_step_has_only_the_outcomes_of_the_regulation(pool, office_user, inspe
 
 def test_what_has_begun_is_no_longer_approved(pool, office_user):
     request = a_submitted_request(pool=pool)
-    with clock.frozen(date(2026, 11, 3)):
+    # Nobody is drawn for an activity on its first day: an approval would lead nowhere.
+    with clock.frozen(request.starts_on):
         assert refused(approve, request=request, step="office", outcome="pass", by=office_user) == [("past", "outcome", "附表2五a")]
         assert (
             approve(request=request, step="office", outcome="ask_more", reason="活动日期已过，请调整", by=office_user).state == "returned"
@@ -271,12 +270,15 @@ def test_what_has_begun_is_no_longer_approved(pool, office_user):
 
 def test_a_late_answer_is_taken_and_told_as_late(pool, office_user):
     request = a_submitted_request(pool=pool)
-    with clock.frozen(date(2026, 10, 15)):
+    with clock.frozen(request.due_at):
         approve(request=request, step="office", outcome="pass", by=office_user)
-    assert '"late":true' in LedgerEvent.objects.get(kind="request.answered").body
+    in_time = a_submitted_request(pool=pool)
+    with clock.frozen(in_time.due_at - timedelta(seconds=1)):
+        approve(request=in_time, step="office", outcome="pass", by=office_user)
+    assert [data_of(event)["late"] for event in LedgerEvent.objects.filter(kind="request.answered").order_by("seq")] == [True, False]
 
 
-def test_the_canonical_text_holds_no_personal_data_and_changes_with_every_decisive_part(pool):
+def test_the_canonical_text_holds_no_personal_data(pool):
     unit = OrganisationFactory(name="昌吉化工厂")
     request = an_approved_request(
         pool=pool,
@@ -287,8 +289,53 @@ def test_the_canonical_text_holds_no_personal_data_and_changes_with_every_decisi
     for text in ("孙某某", "赵某某", "周处长", "13899990001"):
         assert text.encode("unicode_escape").decode() not in request.canonical
         assert text not in request.canonical
+        # A plain hash of a name can be guessed.
+        assert text_hash(text) not in request.canonical
+
+
+DECISIVE = {
+    **dict.fromkeys(("title", "nature_other", "summary", "basis_document", "qualification", "scope", "industry"), "另一内容"),
+    **dict.fromkeys(("place", "recusal_text"), "另一内容"),
+    "activity_type": "论证",
+    "nature": "other",
+    "total": 3,
+    "min_title_level": 3,
+    "min_years": 8,
+    "version": 2,
+    "starts_on": date(2026, 11, 3),
+    "ends_on": date(2026, 11, 5),
+}
+
+
+@pytest.mark.parametrize("name", DECISIVE)
+def test_the_canonical_text_changes_with_every_decisive_value(pool, name):
+    request = a_request(pool=pool, min_years=5)
     before = canonical_mapping(request)
-    request.recusals.update(person_name="孙某")
+    setattr(request, name, DECISIVE[name])
+    assert canonical_mapping(request) != before
+
+
+@pytest.mark.parametrize(
+    ("rows", "change"),
+    [
+        ("seats", {"count": 3}),
+        ("recusals", {"person_name": "孙某"}),
+        ("recusals", {"reason": "曾是同事"}),
+        ("projects", {"name": "项目乙"}),
+        ("projects", {"applicant_name": "另一厂"}),
+        ("people", {"name": "赵某"}),
+        ("people", {"part": "participant"}),
+    ],
+)
+def test_the_canonical_text_changes_with_every_row(pool, rows, change):
+    request = a_request(
+        pool=pool,
+        recusals=[{"kind": "person", "person_name": "孙某某"}],
+        projects=[{"name": "项目甲", "applicant_name": "某厂", "people": [{"part": "leader", "name": "赵某某"}]}],
+    )
+    before = canonical_mapping(request)
+    held = request.projects.get().people if rows == "people" else getattr(request, rows)
+    held.update(**change)
     assert canonical_mapping(request) != before
 
 
@@ -296,8 +343,11 @@ def test_an_approved_request_goes_back_for_other_conditions_and_passes_all_appro
     request = an_approved_request(pool=pool)
     assert refused(send_back, request=request, reason="", by=office_user) == [("reason", "reason", "")]
     assert refused(send_back, request=request, reason="人数不足", by=inspector_user) == [("duty", "", "")]
-    request = send_back(request=request, reason="人数不足", by=office_user)
+    for _click in range(2):
+        request = send_back(request=request, reason="人数不足", by=office_user)
     assert (request.state, request.canonical, request.approved_at) == ("returned", "", None)
+    assert kinds(request).count("request.sent-back") == 1
+    assert refused(send_back, request=request, reason="还是不足", by=office_user) == [("state", "", "")]
     request = submit_request(request=request, by=request.filed_by)
     assert (request.step, request.version) == ("office", 2)
     assert refused(approve, request=request, step="inspector", outcome="pass", by=inspector_user) == [("approval-order", "", "附表2五b")]
@@ -309,7 +359,16 @@ def test_the_department_cancels_before_the_draw(pool, office_user):
     assert cancel_request(request=request, reason="任务取消", by=request.filed_by).state == "cancelled"
     assert cancel_request(request=request, reason="任务取消", by=request.filed_by).state == "cancelled"
     assert kinds(request).count("request.cancelled") == 1
+    assert refused(cancel_request, request=request, reason="任务取消", by=a_department()) == [("unit", "", "13(1)b")]
     assert refused(submit_request, request=request, by=request.filed_by) == [("state", "", "")]
+
+
+@pytest.mark.parametrize("state", ["drawing", "confirmed", "held", "closed", "rejected"])
+def test_what_is_drawn_or_decided_is_neither_cancelled_nor_sent_back(pool, office_user, state):
+    request = a_request(pool=pool)
+    DrawRequest.objects.update(state=state)
+    assert refused(cancel_request, request=request, by=request.filed_by) == [("state", "", "")]
+    assert refused(send_back, request=request, reason="人数不足", by=office_user) == [("state", "", "")]
 
 
 def test_every_transition_joins_states_that_exist():

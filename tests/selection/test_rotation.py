@@ -4,21 +4,14 @@ from datetime import date
 
 import pytest
 
-from expertpool.clock import frozen
 from selection.models import Draw
 from selection.services import draws
 from tests.factories import PoolFactory, UserFactory
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 XX = "xinxian-2021"
 FIELD = "CYJS"
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
 
 
 @pytest.fixture
@@ -43,8 +36,7 @@ def a_draw(pool, day, what="accept", **kwargs) -> Draw:
 
 def pool_file(draw) -> dict[str, str]:
     """State and reasons by number, as the first round's pool.txt of a draw says them."""
-    lines = draw.attempts.get(round=0).pool_text.splitlines()[1:]
-    return {line.split("|")[0]: "|".join(line.split("|")[3:]) for line in lines}
+    return d.pool_file(draw.attempts.get(round=0))
 
 
 @pytest.mark.clause(XX, "14")
@@ -79,9 +71,43 @@ def test_a_draw_with_a_supplementary_round_is_one_draw(pool):
     d.members(2, [FIELD], pool=pool)
     draw = a_draw(pool, 20, "decline", reason_code="JUSTIFIED", reason_text="另有安排")
     attempt = draws.open_supplementary_round(draw=draw, by=draw.request.filed_by)
-    draws.give_share(attempt=attempt, share=d.SHARE, by=d.inspector_of(draw.request))
+    draws.give_share(attempt=attempt, share="b" * 24, by=d.inspector_of(draw.request))
     seated = d.answer(d.invitation(draw, field=FIELD, round=1)).candidate.membership
     assert pool_file(a_draw(pool, 21))[seated.number] == "E|-"
+
+
+@pytest.mark.clause(XX, "14")
+def test_the_latest_draws_count_whatever_came_before(pool):
+    (member,) = d.members(1, [FIELD], pool=pool)
+    a_draw(pool, 20, "decline", reason_code="JUSTIFIED", reason_text="另有安排")
+    for day in (21, 22):
+        a_draw(pool, day)
+    d.members(1, [FIELD], pool=pool)
+    assert pool_file(a_draw(pool, 23))[member.number] == "X|ROTATION"
+
+
+def test_who_only_stood_by_was_not_selected(pool):
+    (member,) = d.members(1, [FIELD], pool=pool)
+    for day in (20, 21):
+        a_draw(pool, day)
+    # As where the paper knows standbys: he accepted and was not needed.
+    member.participations.filter(request__starts_on=date(2026, 10, 21)).update(seated=False)
+    assert pool_file(a_draw(pool, 22)) == {member.number: "E|-"}
+
+
+def test_his_seat_in_the_draw_itself_is_no_earlier_draw(pool):
+    """Selected in the last draw and in this one's first round: its next round leaves him out for standing on the list alone."""
+    (member,) = d.members(1, [FIELD], pool=pool)
+    a_draw(pool, 20)
+    d.members(1, [FIELD], pool=pool)
+    request = d.approved({FIELD: 2}, pool=pool, starts_on=date(2026, 10, 21))
+    draw = d.drawn(watched(request), office=request.filed_by)
+    for one in d.book(draw).open_invitations:
+        comes = one.candidate.membership == member
+        d.answer(one, *(() if comes else ("decline",)), **({} if comes else {"reason_code": "JUSTIFIED", "reason_text": "另有安排"}))
+    d.members(1, [FIELD], pool=pool)
+    attempt = draws.open_supplementary_round(draw=draw, by=request.filed_by)
+    assert d.pool_file(attempt)[member.number] == "X|DRAWN"
 
 
 def test_draws_of_another_pool_do_not_count(pool):

@@ -92,14 +92,45 @@ def test_a_second_run_of_a_day_changes_nothing(days):
     assert d.outcomes(draw) == before
 
 
-def test_after_the_start_nobody_is_invited_and_the_log_is_closed_once():
+def test_after_the_start_nobody_is_invited_and_a_list_that_was_not_used_up_is_no_shortfall():
+    """第十三条（三）: an office that did not ask everybody cannot say that the lists did not suffice."""
     d.members(8)
     draw = delivered(d.contacting(seats={"SHHG": 1}, starts_on=date(2026, 10, 13)))
     with frozen(d.at(30)):
         for _ in range(2):
             run_all(date(2026, 10, 30))
     assert d.outcomes(draw) == [(0, "SHHG", 1, "NOREPLY"), (0, "SHHG", 2, "NOREPLY")]
+    assert [line.text for line in draw.attempts.get().contact_lines.all() if not line.candidate_id] == []
+
+
+def test_after_the_start_a_list_that_was_used_up_is_closed_once():
+    d.members(3)
+    draw = delivered(d.contacting(seats={"SHHG": 1}, starts_on=date(2026, 10, 15)))
+    for day in (13, 14, 30, 30):
+        with frozen(d.at(day)):
+            run_all(date(2026, 10, day))
+    assert [position for _, _, position, _ in d.outcomes(draw)] == [1, 2, 3]
     assert [line.text for line in draw.attempts.get().contact_lines.all() if not line.candidate_id] == ["close|SHORTFALL|SHHG:1"]
+
+
+def test_a_draw_that_nobody_was_invited_for_is_no_shortfall_on_the_first_day():
+    d.members(8)
+    draw = d.drawn(starts_on=date(2026, 10, 13))
+    assert sweeps.sweep_contacts(on=d.TODAY) == 0
+    with frozen(d.at(13)):
+        assert [sweeps.sweep_contacts(on=date(2026, 10, 13)) for _ in range(2)] == [0, 0]
+    assert (d.book(draw).close, Invitation.objects.count()) == (None, 0)
+
+
+def test_who_is_suspended_while_he_is_asked_is_skipped():
+    d.members(8)
+    draw = d.contacting(seats={"SHHG": 1})
+    Suspension.objects.create(
+        membership=d.candidate(draw, 1).membership, starts_on=date(2026, 10, 15), ends_on=date(2026, 11, 15), reason="违反纪律"
+    )
+    assert sweeps.sweep_seats(on=d.TODAY) == 0
+    assert d.outcomes(draw) == [(0, "SHHG", 1, "SKIP")]
+    assert [one.candidate.position for one in d.book(draw).open_invitations] == [2, 3]
 
 
 def test_who_is_suspended_on_the_days_of_the_activity_gives_up_his_seat():

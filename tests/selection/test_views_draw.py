@@ -12,17 +12,11 @@ from expertpool.desk.todos import waiting_for
 from expertpool.pools.duties import actor
 from experts.models import Disclosure
 from selection.models import Attempt, DrawRequest, Invitation, Presence, Waiver
-from selection.services import draws, invitations
+from selection.services import contacts, draws, invitations
 from tests.factories import PoolFactory, UserFactory, at
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 
 
 OUTSIDE = {"reply", "my_invitations", "my_invitation"}
@@ -275,7 +269,7 @@ def test_a_reply_by_link_needs_no_login(client):
     address = outside("reply", d.token_of(one))
     before = Invitation.objects.filter(pk=one.pk).values().get()
     shown = client.get(address).content.decode()
-    assert ("煤化工示范项目验收评审" in shown, "近亲属关系" in shown) == (True, True)
+    assert ("煤化工示范项目验收评审" in shown, "重大利益关系（近亲属、其他重大利益关系）</li>" in shown) == (True, True)
     assert one.candidate.membership.expert.name not in shown
     assert Invitation.objects.filter(pk=one.pk).values().get() == before
     data = {"answer": "accept", "declares_no_conflict": "on", "phone_last4": one.candidate.membership.expert.phone[-4:]}
@@ -412,10 +406,31 @@ def test_the_first_page_of_an_expert_shows_his_invitation_with_its_deadline(expe
 def test_a_shortage_of_the_supplementary_round_is_waived_on_the_page(client, office_user):
     d.members(4)
     draw = d.contacting()
-    while waiting := d.book(draw).open_invitations:
-        d.answer(waiting[0], "decline")
+    d.answer_all(draw, "decline")
     pk = draw.request.pk
     assert "提出抽取比例豁免" in page(client, office_user, "draw", pk).content.decode()
     field = draw.request.pool.fields.get(code="SHHG")
     act(client, office_user, "draw_waiver", pk, field=field.pk, reason="本领域在库专家已不足")
     assert Waiver.objects.get().field == field
+
+
+def test_before_the_share_the_sheet_is_the_slip_and_afterwards_the_record(client, inspector_user):
+    d.members(8)
+    attempt = d.frozen_attempt(inspector=inspector_user)
+    where = attempt.draw.request_id, 0, 1
+    slip = page(client, inspector_user, "draw_record", *where).content.decode()
+    assert [text in slip for text in ("<h1>监督单</h1>", attempt.manifest_hash, "先写在这里")] == [True, True, True]
+    draws.give_share(attempt=attempt, share=d.SHARE, by=inspector_user)
+    record = page(client, inspector_user, "draw_record", *where).content.decode()
+    assert [text in record for text in ("<h1>监督单</h1>", d.SHARE, contacts.read(attempt.draw).head)] == [False, True, True]
+
+
+def test_the_page_never_fills_in_what_only_paper_can_say(client, inspector_user):
+    """第十二条: M and share that the system itself writes into the command would compare it with itself."""
+    d.members(8)
+    draw = d.drawn(inspector=inspector_user)
+    text = page(client, inspector_user, "draw", draw.request_id).content.decode()
+    command = text.split('<p class="command">')[1].split("</p>")[0]
+    attempt = draw.attempts.get()
+    assert [value in command for value in (attempt.manifest_hash, attempt.share, contacts.read(draw).head)] == [False, False, False]
+    assert "--expect-share" in command and "verify_draw.html" in text

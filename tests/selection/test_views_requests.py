@@ -13,39 +13,19 @@ from expertpool import clock
 from expertpool.desk.todos import waiting_for
 from expertpool.pools.duties import actor
 from selection.models import DrawRequest
-from selection.services.requests import approve
+from selection.services.requests import approve, file_request, wrong_parts
 from selection.services.waivers import waive_shortage
-from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, at
-from tests.selection.request_factories import COMPLETE, a_department, a_request, a_submitted_request, an_approved_request
+from tests.factories import MembershipFactory, OrganisationFactory, PoolFactory, UserFactory, at
+from tests.selection.request_factories import a_department, a_request, a_submitted_request, an_approved_request, form_data
 
 MONDAY = date(2026, 10, 12)
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with clock.frozen(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(MONDAY)]
 
 
 def signed_in(user):
     client = Client()
     client.force_login(user)
     return client
-
-
-def form_data(pool, *, seats=(("SHHG", 2),), recusals=(), projects=(), **changes):
-    """What a browser sends for a complete 附表2."""
-    data = {key: value.isoformat() if isinstance(value, date) else value for key, value in COMPLETE.items()}
-    data |= {"total": "2", "min_title_level": "0", "min_years": "", "nature_other": "", "token": "t1", **changes}
-    for prefix, rows in (("seats", seats), ("recusals", recusals), ("projects", projects)):
-        data |= {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": "0"}
-    for number, (code, count) in enumerate(seats):
-        data |= {f"seats-{number}-field": pool.fields.get(code=code).pk, f"seats-{number}-count": count}
-    for prefix, rows in (("recusals", recusals), ("projects", projects)):
-        for number, row in enumerate(rows):
-            data |= {f"{prefix}-{number}-{key}": value for key, value in row.items()}
-    return data
 
 
 @pytest.mark.clause("xinjiang-2025", "13(1)a")
@@ -273,7 +253,7 @@ def test_what_waits_for_whom(pool, office_user, inspector_user, leader_user):
             if "申请" in item.title or "豁免" in item.title
         ]
 
-    MembershipFactory(pool=pool)
+    MembershipFactory.create_batch(2, pool=pool)
     request = a_request(pool=pool)
     assert titles(request.filed_by) == [("使用申请草稿", None)]
     request = a_submitted_request(pool=pool)
@@ -343,3 +323,46 @@ def test_the_list_is_narrowed_by_state_and_words(pool, office_user):
     assert [row.pk for row in office.get(at("requests"), {"q": "煤化"}).context["page"]] == [first.pk]
     assert [row.pk for row in office.get(at("requests"), {"q": first.number}).context["page"]] == [first.pk]
     assert list(office.get(at("requests"), {"state": "approved"}).context["page"]) == []
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "why"),
+    [
+        ("2028-10-13", "2028-10-13", "开始日期不能晚于2年之后，请核对。"),
+        ("9999-12-31", "9999-12-31", "开始日期不能晚于2年之后，请核对。"),
+        ("2026-12-20", "2027-12-21", "结束日期不能晚于开始日期后1年，请核对。"),
+        ("2026-12-20", "9999-12-31", "结束日期不能晚于开始日期后1年，请核对。"),
+        ("", "9999-12-31", "结束日期不能晚于开始日期后1年，请核对。"),
+        ("0001-01-01", "2026-12-20", "日期不能早于1900年，请核对。"),
+        ("2026-12-20", "0001-01-01", "日期不能早于1900年，请核对。"),
+    ],
+)
+def test_days_that_nobodys_calendar_holds_are_refused_on_the_form(pool, starts_on, ends_on, why):
+    client = signed_in(a_department())
+    answer = client.post(at("request_new"), form_data(pool, starts_on=starts_on, ends_on=ends_on))
+    page = answer.content.decode()
+    assert (answer.status_code, why in page, f'value="{ends_on}"' in page, DrawRequest.objects.count()) == (200, True, True, 0)
+
+
+def test_the_last_days_that_can_be_asked_for_are_kept(pool):
+    client = signed_in(a_department())
+    assert client.post(at("request_new"), form_data(pool, starts_on="2028-10-12", ends_on="2029-10-12")).status_code == 302
+    assert DrawRequest.objects.get().ends_on == date(2029, 10, 12)
+
+
+@pytest.mark.parametrize(("starts_on", "ends_on"), [(date.min, date.min), (date.max, date.max), (date(2026, 12, 20), date.max)])
+@pytest.mark.parametrize("code", ["xinjiang-2025", "jiaozuo-2024", "neimenggu", "xinxian-2021"])
+def test_drafts_from_before_open_everywhere_and_are_not_sent(code, starts_on, ends_on):
+    pool = PoolFactory(code="P", number_prefix="PP", regulation_code=code)
+    department = a_department(pool)
+    request = file_request(pool=pool, by=department, title="远期评审", seats=[{"field": pool.fields.first(), "count": 1}])
+    DrawRequest.objects.filter(pk=request.pk).update(starts_on=starts_on, ends_on=ends_on)
+    client = signed_in(department)
+    for name in ("request", "request_edit", "request_check", "request_print", "draw"):
+        assert client.get(at(name, request.pk, pool=pool)).status_code in {200, 302, 403, 404}
+    answer = client.post(at("request_check", request.pk, pool=pool))
+    request.refresh_from_db()
+    assert (answer.status_code, request.state) == (200, "draft")
+    request.starts_on, request.ends_on = starts_on, ends_on
+    slips = {"early-day", "far-day", "long"}
+    assert {one.code for one in wrong_parts(request, MONDAY)} & slips

@@ -10,7 +10,6 @@ from expertpool.desk.todos import waiting_for
 from expertpool.ledger.models import LedgerEvent
 from expertpool.messaging.models import Message
 from expertpool.pools.duties import actor
-from expertpool.refusals import Refused
 from experts.models import ExitCase
 from selection import sweeps
 from selection.domain.counters import Event, Turn
@@ -19,22 +18,11 @@ from selection.services import draws, eligibility, invitations, requests, waiver
 from selection.services.counters import NO_REPLY, Past
 from selection.waiting import draws as waiting_draws
 from tests.factories import PoolFactory, UserFactory
+from tests.refusing import codes_of
 from tests.selection import drawing as d
 from tests.selection.request_factories import a_submitted_request
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
-
-
-def codes(act):
-    with pytest.raises(Refused) as caught:
-        act()
-    return [one.code for one in caught.value.refusals]
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 
 
 def told(kind):
@@ -64,8 +52,7 @@ def test_who_filed_is_told_as_long_as_he_is_anything_in_the_pool():
 def test_a_supplementary_round_is_judged_before_its_close_is_recorded(office_user):
     d.members(8)
     draw = d.contacting(seats={"SHHG": 1})
-    while waiting := d.book(draw).open_invitations:
-        d.answer(waiting[0], "decline")
+    d.answer_all(draw, "decline")
     d.members(4)
     # As where the close was not written yet.
     draw.attempts.get().contact_lines.filter(candidate__isnull=True).delete()
@@ -96,19 +83,18 @@ def test_whose_assignment_has_ended_acts_for_no_earlier_day(office_user):
     request = a_submitted_request(pool=pool)
     office_user.assignments.update(ends_on=d.TODAY - timedelta(days=1))
     answer = {"step": request.step, "outcome": "reject", "reason": "不符", "on": date(2026, 10, 9)}
-    assert codes(lambda: requests.approve(request=request, by=office_user, **answer)) == ["duty"]
+    assert codes_of(lambda: requests.approve(request=request, by=office_user, **answer)) == ["duty"]
     approved = d.approved(seats={"SHHG": 1})
     field = approved.pool.fields.get(code="SHHG")
     late = lambda: waivers.waive_shortage(request=approved, field=field, reason="该领域人少", by=office_user, on=date(2026, 10, 9))  # noqa: E731
-    assert codes(late) == ["duty"]
+    assert codes_of(late) == ["duty"]
 
 
 def test_a_waiver_of_a_supplementary_round_is_filed_like_every_other(office_user):
     d.members(8)
     draw = d.contacting(seats={"SHHG": 2})
     d.answer(d.invitation(draw, 1))
-    while waiting := d.book(draw).open_invitations:
-        d.answer(waiting[0], "decline")
+    d.answer_all(draw, "decline")
     field = draw.request.pool.fields.get(code="SHHG")
     waiver = waivers.waive_shortage(request=draw.request, field=field, reason="本领域在库专家已不足", by=office_user)
     assert waivers.waive_shortage(request=draw.request, field=field, reason="本领域在库专家已不足", by=office_user) == waiver

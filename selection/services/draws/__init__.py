@@ -1,23 +1,18 @@
 """The draw, one module an act: presence, freeze, share and abort, supplementary rounds, giving up, the bundle (第十二条, 第十三条).
 
-Specification: docs/draw-protocol.md. Texts are computed by :mod:`selection.domain.draw`; here they are fixed in the
+Specification: docs/draw-protocol.md. Texts are computed by :mod:`selection.domain.protocol`; here they are fixed in the
 database, one transaction an act, under the lock of the request's row.
 """
 
 from selection.services.acting import draw_of, edition_for
 
 from .bundle import bundle, files
-from .freezing import freeze, why_not_freeze, why_not_freeze_next
-from .giving_up import give_up, why_not_give_up, why_not_give_up_now
+from .freezing import freeze, why_not_freeze_next
+from .giving_up import give_up, why_not_give_up_now
 from .presence import is_present, join, leave, present, why_not_join, why_not_watch
-from .sharing import abort, give_share, why_not_abort, why_not_share_by, why_not_share_under
+from .sharing import abort, give_share, why_not_abort, why_not_share_under
 from .shortage import reason_counts
-from .supplements import (
-    open_supplementary_round,
-    supplementary_shortages,
-    why_not_supplement,
-    why_not_supplement_under,
-)
+from .supplements import open_supplementary_round, supplementary_shortages, why_not_supplement_under
 
 __all__ = [
     "abort",
@@ -36,14 +31,10 @@ __all__ = [
     "reason_counts",
     "supplementary_shortages",
     "why_not_abort",
-    "why_not_freeze",
     "why_not_freeze_next",
-    "why_not_give_up",
     "why_not_give_up_now",
     "why_not_join",
-    "why_not_share_by",
     "why_not_share_under",
-    "why_not_supplement",
     "why_not_supplement_under",
     "why_not_watch",
 ]

@@ -1,29 +1,31 @@
 """冻结名单: the pool and the needs of an attempt are fixed before anybody knows any randomness (第十三条（二））."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import transaction
 
 from expertpool import clock
 from expertpool.accounts.models import User
+from expertpool.codes import is_code
 from expertpool.ledger.services import record
 from expertpool.pools.serials import take_number
-from expertpool.refusals import Refusal, Refused, refuse_all
+from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
-from selection.domain import draw as protocol
-from selection.domain.draw import Need, PoolLine
-from selection.domain.files import needs as needs_of
+from selection.domain import protocol
 from selection.domain.lifecycles import REQUEST
+from selection.domain.protocol import Conditions, Need, PoolLine, reading
 from selection.models import Attempt, Draw, DrawRequest
 from selection.services import contacts
 from selection.services.acting import GIVEN_UP, approval_article, draw_of, edition_for, newest, no, why_not_duty
 from selection.services.eligibility import judge_pool
+from selection.services.feasibility import need_for
 
 from .presence import why_not_watched
-from .shortage import shortages, waived_fields
+from .shortage import shortages, waivers_that_count
 
 
 def why_not_run(request: DrawRequest, draw: Draw | None, regulation: Regulation, by: User) -> list[Refusal]:
@@ -44,22 +46,12 @@ def why_not_run(request: DrawRequest, draw: Draw | None, regulation: Regulation,
     return found
 
 
-def why_not_freeze(*, request: DrawRequest, by: User, on: date | None = None) -> list[Refusal]:
-    """Why ``by`` cannot freeze the next attempt of a request now (第十三条（一）（二）); empty if he can."""
-    draw = draw_of(request)
-    try:
-        regulation = edition_for(request, draw, on)
-    except Refused as refused:
-        return list(refused.refusals)
-    return why_not_freeze_next(request, draw, newest(draw), regulation, by)
-
-
 def why_not_freeze_next(request: DrawRequest, draw: Draw | None, last: Attempt | None, regulation: Regulation, by: User) -> list[Refusal]:
-    """The same where the draw, its newest attempt and the edition are known."""
+    """Why ``by`` cannot freeze the next attempt of a request now (第十三条（一）（二）); empty if he can. ``last``: the newest attempt."""
     found = []
     if last is None:
         if request.state != DrawRequest.State.APPROVED:
-            text = f"使用申请目前是“{request.get_state_display()}”，审批通过后才能抽取。"
+            text = f"使用申请目前是“{request.get_state_display()}”，还不能抽取。"
             found.append(no("not_approved", text, regulation, approval_article(regulation)))
     elif last.state == Attempt.State.FROZEN:
         found.append(no("frozen", "名单已经冻结，正等待监督人员输入监督份额。如需重来，请先中止本次抽取。"))
@@ -101,46 +93,59 @@ def freeze(*, request: DrawRequest, by: User, alg: str | None = None, on: date |
         draw = Draw(request=request, alg=chosen, opened_by=by)
         draw.decide_under(regulation)
         wanted = {one.field.code: one.count for one in request.seats.select_related("field")}
-        return freeze_attempt(
-            draw, regulation, round=0, attempt=1, prev=protocol.NO_PREV, wanted=wanted, drawn=frozenset(), by=by, year=on.year
-        )
-    wanted = {need.field: need.seats for need in needs_of(last.manifest_text)}
+        judged = judged_for_freeze(draw, regulation, wanted)
+        return write_attempt(draw, regulation, judged, round=0, attempt=1, prev=protocol.NO_PREV, by=by, year=on.year)
+    wanted = {need.field: need.seats for need in reading.needs(last.manifest_text)}
+    judged = judged_for_freeze(draw, regulation, wanted, contacts.read(draw))
     prev = protocol.h(draw.alg, last.abort_text)
-    drawn = contacts.read(draw).numbers()
-    return freeze_attempt(draw, regulation, round=last.round, attempt=last.attempt + 1, prev=prev, wanted=wanted, drawn=drawn, by=by)
+    return write_attempt(draw, regulation, judged, round=last.round, attempt=last.attempt + 1, prev=prev, by=by)
 
 
-def freeze_attempt(
-    draw: Draw,
-    regulation: Regulation,
-    *,
-    round: int,
-    attempt: int,
-    prev: str,
-    wanted: Mapping[str, int],
-    drawn: frozenset[str],
-    by: User,
-    year: int = 0,
-) -> Attempt:
-    """Freeze one attempt of a locked draw: judge everybody, take the draw's number last (``year``: its), write the texts."""
-    pool, full = judged_for_freeze(draw, regulation, wanted, drawn)
-    return write_attempt(draw, regulation, pool, full, round=round, attempt=attempt, prev=prev, by=by, year=year)
+@dataclass(frozen=True)
+class JudgedPool:
+    """What the next attempt would fix: the members as pool.txt shows them, and the needs in processing order."""
+
+    lines: list[PoolLine]
+    needs: tuple[Need, ...]
 
 
-def judged_for_freeze(
-    draw: Draw, regulation: Regulation, wanted: Mapping[str, int], drawn: frozenset[str]
-) -> tuple[list[PoolLine], list[Need]]:
-    """The pool and the needs of the next attempt; refused where too few are eligible. Before the act's first event: it takes seconds."""
-    pool, full = prepare(draw.request, regulation, wanted, drawn)
-    refuse_all(shortages(draw.request, regulation, pool, full, waived_fields(draw)))
-    return pool, full
+def judged_for_freeze(draw: Draw, regulation: Regulation, wanted: Mapping[str, int], book: contacts.Book | None = None) -> JudgedPool:
+    """The pool and the needs of the next attempt; refused where too few are eligible. Before the act's first event: it takes seconds.
+
+    ``wanted``: seats by field. ``book``: of a draw that was begun before.
+    """
+    lines, full = prepare(draw.request, regulation, wanted, book)
+    refuse_if(_why_not_written(lines, wanted))
+    census = protocol.census_of(lines, full)
+    needs = protocol.lowered(census, full, waivers_that_count(draw))
+    refuse_all(shortages(draw.request, regulation, census, needs))
+    return JudgedPool(lines, protocol.processing_order(census, needs))
+
+
+def _why_not_written(lines: Iterable[PoolLine], wanted: Iterable[str]) -> Refusal | None:
+    """The reason why the files cannot be written, or None: codes from before they were judged, which may still be corrected."""
+    listed = {"专业领域代码": wanted, "单位编号": {line.employer for line in lines}}
+    wrong = {what: "、".join(f"“{code}”" for code in sorted(codes) if not is_code(code)) for what, codes in listed.items()}
+    named = [f"{what}{codes}" for what, codes in wrong.items() if codes]
+    if not named:
+        return None
+    text = f"{'，'.join(named)}不能写入抽取文件（只能用大写字母、数字和连字符），请先在后台更正再冻结名单。"
+    return no("codes", text)
+
+
+def _conditions(draw: Draw, regulation: Regulation) -> Conditions:
+    """What all rounds have in common: fixed by the first draw, before it as approved and as the edition says."""
+    first = draw.attempts.filter(round=0, state=Attempt.State.DRAWN).first() if draw.pk else None
+    if first is not None:
+        return reading.conditions(first.manifest_text)
+    ratio = int(regulation.said("draw.ratio").value)
+    return Conditions(draw.alg, protocol.h(draw.alg, draw.request.canonical), regulation.rules_digest(draw.alg), ratio)
 
 
 def write_attempt(
     draw: Draw,
     regulation: Regulation,
-    pool: list[PoolLine],
-    full: list[Need],
+    judged: JudgedPool,
     *,
     round: int,
     attempt: int,
@@ -150,24 +155,23 @@ def write_attempt(
 ) -> Attempt:
     """Write down an attempt that was judged (:func:`judged_for_freeze`)."""
     request = draw.request
-    eligible = {count.field: count.eligible for count in protocol.field_counts(pool, full)}
-    needs = [Need(one.field, one.seats, min(one.candidates, eligible[one.field]), one.standby) for one in full]
+    conditions = _conditions(draw, regulation)
     if draw.pk is None:
         # Judging a large pool takes seconds; whoever else wants a number waits only from here on.
         draw.number = take_number(request.pool, "draw", year)
         draw.save()
     secret = secrets.token_hex(32)
     alg = draw.alg
+    pool_text = protocol.pool_text(draw=draw.number, round=round, pool=judged.lines)
+    pool_hash = protocol.h(alg, pool_text)
     manifest = protocol.manifest_text(
-        alg=alg,
+        conditions=conditions,
         draw=draw.number,
         round=round,
         attempt=attempt,
         prev=prev,
-        request=protocol.h(alg, request.canonical),
-        rules=regulation.rules_digest(alg),
-        pool=pool,
-        needs=needs,
+        pool=pool_hash,
+        needs=judged.needs,
         office=protocol.commitment(alg, draw=draw.number, round=round, attempt=attempt, secret=secret),
     )
     row = Attempt.objects.create(
@@ -175,7 +179,7 @@ def write_attempt(
         round=round,
         attempt=attempt,
         secret=secret,
-        pool_text=protocol.pool_text(draw=draw.number, round=round, pool=pool),
+        pool_text=pool_text,
         manifest_text=manifest,
         manifest_hash=protocol.h(alg, manifest),
         frozen_at=clock.now(),
@@ -195,28 +199,32 @@ def write_attempt(
             "attempt": attempt,
             "alg": alg,
             "manifest": row.manifest_hash,
-            "pool": protocol.h(alg, row.pool_text),
+            "pool": pool_hash,
             "rules": draw.rule_hash,
         },
     )
     return row
 
 
-@acts_on("draw.ratio")
-@acts_on("draw.stratified")
-@acts_on("contact.standby")
-@acts_on("contact.standby.per_seats")
-@acts_on("contact.standby.minimum")
+@acts_on("draw.stratified", True)
 def prepare(
-    request: DrawRequest, regulation: Regulation, wanted: Mapping[str, int], drawn: frozenset[str]
+    request: DrawRequest, regulation: Regulation, wanted: Mapping[str, int], book: contacts.Book | None
 ) -> tuple[list[PoolLine], list[Need]]:
-    """The members who hold a wanted field, as pool.txt shows them, and the needs at the full ratio."""
-    rules = regulation.draw
-    assert rules is not None
-    pool = []
-    for one in judge_pool(request=request, regulation=regulation, already_drawn=drawn):
-        fields = tuple(code for code in one.fields if code in wanted)
-        if fields:
-            pool.append(PoolLine(one.number, one.employer, fields, tuple(exclusion.code for exclusion in one.exclusions)))
-    standby = regulation.contact.standby if regulation.contact else None
-    return pool, [Need(code, n, rules.ratio * n, standby.count(n) if standby else 0) for code, n in wanted.items()]
+    """The members who hold a wanted field, as pool.txt shows them, and the needs at the full ratio.
+
+    Who stands on an earlier list has his line whatever became of his fields since, so that everybody sees that he is not
+    drawn twice; standbys are at most those of round 0.
+    """
+    listed = book.listed() if book else {}
+    most = {one.field: one.standby for one in book.lists if one.round == 0} if book else {}
+    lines, missed = [], dict(listed)
+    for one in judge_pool(request=request, regulation=regulation, already_drawn=listed):
+        before = missed.pop(one.number, None)
+        fields = {*one.fields, *(before.fields if before else ())}
+        if not fields.isdisjoint(wanted):
+            lines.append(PoolLine(one.number, one.employer, tuple(sorted(fields)), one.reasons))
+    for before in missed.values():
+        if not wanted.keys().isdisjoint(before.fields):
+            lines.append(replace(before, reasons=("DRAWN",), preferred=False))
+    needs = [need_for(regulation, code, seats) for code, seats in wanted.items()]
+    return lines, [replace(need, standby=min(need.standby, most[need.field])) if most else need for need in needs]

@@ -12,20 +12,13 @@ from selection.domain.lifecycles import REQUEST
 from selection.domain.reasons import GIVE_UP_REASONS
 from selection.models import Attempt, Draw, DrawRequest
 from selection.services import contacts, invitations
-from selection.services.acting import RUNNING, edition_for, no, why_not_duty
+from selection.services.acting import RUNNING, no, why_not_duty
 from selection.services.running import RunningDraw
 from selection.services.telling import tell_askers
 
 
-def why_not_give_up(*, draw: Draw, by: User) -> list[Refusal]:
-    """Why ``by`` cannot give up a draw and cancel its request now; empty if he can."""
-    regulation = edition_for(draw.request, draw)
-    refusal = why_not_duty(by, "draw.run", draw.request, regulation)
-    return [*([refusal] if refusal else []), *why_not_give_up_now(draw)]
-
-
 def why_not_give_up_now(draw: Draw) -> list[Refusal]:
-    """Why a draw cannot be given up as it stands, whoever asks."""
+    """Why a draw cannot be given up as it stands, whoever asks; empty if it can."""
     if draw.request.state not in RUNNING:
         label = draw.request.get_state_display()
         return [no("state", f"使用申请目前的状态是“{label}”，只能在抽取与联系中、专家已确定时终止抽取。")]

@@ -36,7 +36,7 @@ def why_not_join(*, request: DrawRequest, regulation: Regulation, by: User) -> l
     """Why ``by`` cannot take a place at the draw of ``request`` now; empty if he can."""
     found = [refusal] if (refusal := why_not_watch(by, request, regulation)) else []
     if request.state not in RUNNING | {DrawRequest.State.APPROVED}:
-        text = "使用申请审批通过后，监督人员才能到场监督抽取。"
+        text = "使用申请通过后，监督人员才能到场监督抽取。"
         found.append(no("state", text, regulation, approval_article(regulation)))
     return found
 

@@ -9,25 +9,19 @@ from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from experts.models import Membership
-from selection.domain import draw as protocol
-from selection.domain.files import needs as needs_of
-from selection.domain.files import pool_lines
+from selection.domain import protocol
+from selection.domain.protocol import reading
 from selection.domain.reasons import ABORT_REASONS
 from selection.models import Attempt, Candidate
 from selection.services import contacts, invitations
-from selection.services.acting import edition_for, no, why_not_duty
+from selection.services.acting import no, why_not_duty
 from selection.services.running import RunningDraw
 
 from .presence import is_present, why_not_watch
 
 
-def why_not_share_by(*, attempt: Attempt, by: User) -> list[Refusal]:
-    """Why ``by`` cannot give the share of this attempt (第十三条（二）); empty if he can."""
-    return why_not_share_under(attempt, edition_for(attempt.draw.request, attempt.draw), by)
-
-
 def why_not_share_under(attempt: Attempt, regulation: Regulation, by: User) -> list[Refusal]:
-    """The same where the edition is known.
+    """Why ``by`` cannot give the share of this attempt under the edition of its draw (第十三条（二）); empty if he can.
 
     He holds the duty today, is in his place, and froze no attempt of this draw: who draws and who gives the share never
     meet in one person.
@@ -73,11 +67,15 @@ def give_share(*, attempt: Attempt, share: str, by: User) -> Attempt:
     wrong = protocol.why_not_share(share)
     if wrong:
         raise Refused(no("share", wrong, field="share"))
-    pool, needs = pool_lines(attempt.pool_text), needs_of(attempt.manifest_text)
+    if draw.attempts.filter(share=share).exists():
+        # Whoever knows the share beforehand could choose his secret by it.
+        raise Refused(no("share_used", "该份额已在本次抽取的前一轮用过，请重新掷骰子或者另想一组。", field="share"))
+    needs, conditions = reading.needs(attempt.manifest_text), reading.conditions(attempt.manifest_text)
+    eligible = reading.eligible_of(attempt.pool_text, attempt.manifest_text)
     seed = protocol.seed(draw.alg, manifest_hash=attempt.manifest_hash, secret=attempt.secret, share=share)
-    lists = protocol.compute_lists(alg=draw.alg, seed=seed, pool=pool, needs=needs)
+    lists = protocol.compute_lists(alg=draw.alg, seed=seed, eligible=eligible, needs=needs, mode=conditions.mode)
     attempt.result_text = protocol.result_text(
-        alg=draw.alg, manifest_hash=attempt.manifest_hash, secret=attempt.secret, share=share, pool=pool, needs=needs
+        manifest_hash=attempt.manifest_hash, secret=attempt.secret, share=share, seed=seed, lists=lists.values()
     )
     attempt.share, attempt.inspector, attempt.drawn_at = share, by, clock.now()
     attempt.state = Attempt.State.DRAWN

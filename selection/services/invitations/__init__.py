@@ -15,7 +15,7 @@ from .answers import (
     why_not_as_seen,
 )
 from .common import declarable, who_contacts
-from .endings import call_off, end_contacts, lapse, mark_unreached, skip, take_back, why_not_withdraw, withdraw
+from .endings import call_off, end_contacts, lapse, mark_unreached, skip, take_back, why_not_withdraw
 from .offers import invite_due, invite_next, settle, show_phone
 
 __all__ = [
@@ -43,5 +43,4 @@ __all__ = [
     "why_locked",
     "why_not_as_seen",
     "why_not_withdraw",
-    "withdraw",
 ]

@@ -14,8 +14,7 @@ from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from expertpool.web.templatetags.house import cn_datetime
 from experts.models import Expert, Membership
-from selection.domain import draw as protocol
-from selection.domain import seats
+from selection.domain import protocol, seats
 from selection.domain.seats import Outcome
 from selection.models import Candidate, Draw, Invitation, Participation
 from selection.services import contacts
@@ -23,7 +22,7 @@ from selection.services.acting import no
 from selection.services.running import RunningDraw
 from selection.services.telling import tell_askers
 
-from .common import declarable, end_invitation, locked, who_contacts, why_not_running
+from .common import append_skip, declarable, end_invitation, locked, who_contacts, why_not_running
 from .endings import take_back, why_not_withdraw
 from .offers import digest_of, settle
 
@@ -163,7 +162,7 @@ def _answer(
 def _taken_back(running: RunningDraw, invitation: Invitation, answer: Answer, reason: str, by: User | None) -> Invitation:
     participation = Participation.objects.select_related("request", "membership__expert").get(candidate=invitation.candidate)
     participation.request = running.request
-    refuse_if(why_not_withdraw(participation=participation))
+    refuse_if(why_not_withdraw(participation=participation, asks=who_contacts(running.regulation)))
     take_back(running, participation, reason_code=reason, reason_text=answer.reason_text, by=by, recuse=answer.answer == "recuse")
     invitation.refresh_from_db()
     return invitation
@@ -256,14 +255,17 @@ def _why_late(running: RunningDraw, invitation: Invitation) -> Refusal | None:
 @acts_on("contact.recusal_until")
 def declaration_of(draw: Draw, regulation: Regulation, candidate: Candidate) -> str:
     """The one ASCII text of what an expert declares with his acceptance; its hash is the evidence in the log."""
-    return protocol.canonical_request(
+    return protocol.canonical(
         {
             "declaration": DECLARATION,
             "draw": draw.number,
             "round": candidate.attempt.round,
             "field": candidate.field.code,
             "number": candidate.membership.number,
-            "grounds": [{"code": one.reason_code, "article": one.article, "name": one.name} for one in declarable(regulation)],
+            "grounds": [
+                {"code": one.reason_code, "article": one.article, "name": one.name, "relations": list(one.relations)}
+                for one in declarable(regulation)
+            ],
             "at": clock.now().isoformat(),
         }
     )
@@ -282,7 +284,7 @@ def _accept(running: RunningDraw, invitation: Invitation, answer: Answer, by: Us
     if found := running.why_not_serve(candidate):
         first = found[0]
         end_invitation(invitation, Outcome.SKIP, reason=first.code)
-        contacts.append_outcome(running.book, candidate, Outcome.SKIP, by=None, reason=first.code)
+        append_skip(running, candidate, first, by=None)
         settle(running)
         text = f"暂不能接受邀请：{first.name}。本次邀请已转给下一顺位的专家，感谢您的支持。"
         return invitation, no("not_eligible", text, regulation, first.article)

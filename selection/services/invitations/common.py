@@ -1,6 +1,7 @@
 """What offers, answers and endings have in common: the states that outcomes lead to, the words to an expert."""
 
 from expertpool import clock
+from expertpool.accounts.models import User
 from expertpool.messaging.services import cancel_messages, queue_message
 from expertpool.pools import duties
 from expertpool.refusals import Refusal
@@ -8,8 +9,11 @@ from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import RecusalGround
 from expertpool.web.templatetags.house import cn_date
+from selection.domain import protocol
+from selection.domain.eligibility import Exclusion
 from selection.domain.seats import Outcome
-from selection.models import Draw, DrawRequest, Invitation, Participation
+from selection.models import Candidate, Draw, DrawRequest, Invitation, Participation
+from selection.services import contacts
 from selection.services.acting import RUNNING, no
 from selection.services.running import RunningDraw
 
@@ -29,6 +33,26 @@ ANSWERED = frozenset({Outcome.ACCEPT, Outcome.DECLINE, Outcome.RECUSE, Outcome.W
 def declarable(regulation: Regulation) -> tuple[RecusalGround, ...]:
     """The situations of recusal that each invitation asks about (第十五条)."""
     return tuple(ground for ground in regulation.recusal if ground.declarable)
+
+
+def append_skip(running: RunningDraw, candidate: Candidate, why: Exclusion, *, by: User | None) -> None:
+    """Write that a position is skipped because its expert can no longer serve (第十四条, 第十五条), with the evidence of it.
+
+    The evidence is the hash of what was found, in words that files and edition give back: whoever holds them can form it anew.
+    """
+    round, field, position = contacts.key_of(candidate)
+    found = {
+        "draw": running.draw.number,
+        "round": round,
+        "field": field,
+        "position": position,
+        "number": candidate.membership.number,
+        "reason": why.code,
+        "article": why.article,
+        "rules": running.regulation.file_hash,
+    }
+    evidence = protocol.h(running.draw.alg, protocol.canonical(found))
+    contacts.append_outcome(running.book, candidate, Outcome.SKIP, by=by, reason=why.code, evidence=evidence)
 
 
 def has_started(request: DrawRequest) -> bool:

@@ -7,18 +7,17 @@ from expertpool.accounts.models import User
 from expertpool.ledger.services import record
 from expertpool.messaging.models import Message
 from expertpool.messaging.services import cancel_messages
-from expertpool.pools.editions import edition_or_latest
 from expertpool.refusals import Refusal, Refused, refuse_if, why_not_text
-from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
+from selection.domain.eligibility import Exclusion
 from selection.domain.reasons import UNDELIVERED
 from selection.domain.seats import Outcome
-from selection.models import Candidate, Draw, DrawRequest, Invitation, Participation
+from selection.models import Draw, DrawRequest, Invitation, Participation
 from selection.services import contacts
 from selection.services.acting import RUNNING, no, why_not_duty
 from selection.services.running import RunningDraw
 
-from .common import end_invitation, has_started, locked, tell, when_where, who_contacts
+from .common import append_skip, end_invitation, has_started, locked, tell, when_where
 from .offers import invite_due, settle
 
 
@@ -101,15 +100,17 @@ def mark_unreached(*, invitation: Invitation, reason: str, by: User) -> Invitati
     refuse_if(why_not_text(reason, "未能送达的情况（例如“手机号为空号，邮件被退回”）", "reason"))
     if invitation.state != Invitation.State.OPEN:
         raise Refused(no("answered", "该邀请已有结果，不能登记为未能送达。"))
-    refuse_if(contacts.why_not_write(running.book))
     _end(running, invitation, Outcome.UNREACHED, by=by, text=reason)
     return invitation
 
 
-def skip(running: RunningDraw, invitation: Invitation, *, reason_code: str, by: User | None) -> None:
-    """End an open invitation because a rule now excludes its expert; ``reason_code`` of the exclusion. Under the draw's lock."""
+def skip(running: RunningDraw, invitation: Invitation, *, why: Exclusion, by: User | None) -> None:
+    """End an open invitation because a rule now excludes its expert. Under the draw's lock."""
     if invitation.state == Invitation.State.OPEN:
-        _end(running, invitation, Outcome.SKIP, by=by, reason=reason_code)
+        running.look_ahead()
+        end_invitation(invitation, Outcome.SKIP, reason=why.code)
+        append_skip(running, invitation.candidate, why, by=by)
+        settle(running)
 
 
 def why_not_withdraw(*, participation: Participation, asks: str = "") -> Refusal | None:
@@ -125,51 +126,10 @@ def why_not_withdraw(*, participation: Participation, asks: str = "") -> Refusal
     return None
 
 
-@transaction.atomic
-def withdraw(*, participation: Participation, reason_code: str, by: User | None, reason_text: str = "") -> Participation:
-    """Take an acceptance back until the activity starts; the next standby steps up by himself (第十三条（四）).
-
-    By the expert, or by who records what was answered by telephone (``contact.record``). ``reason_code``: a decline
-    reason, or a ground of recusal (then it is recorded as RECUSE). A second call is harmless. Ledger
-    ``contact.recorded``.
-    """
-    running = None
-    if participation.candidate_id is not None:
-        candidate = Candidate.objects.select_related("attempt__draw").get(pk=participation.candidate_id)
-        running = RunningDraw.of(candidate.attempt.draw)
-    rows = Participation.objects.select_for_update(of=("self",)).select_related("request__pool", "membership__expert")
-    participation = rows.get(pk=participation.pk)
-    request = participation.request
-    regulation = running.regulation if running else edition_or_latest(request.pool, clock.today())
-    refuse_if(_why_not_by(participation, regulation, by))
-    if participation.state == Participation.State.WITHDRAWN:
-        return participation
-    ground = next((one for one in regulation.recusal if reason_code in (one.code, one.reason_code)), None)
-    known = {one.code for one in regulation.contact.decline_reasons} if regulation.contact else set()
-    if ground is None and known and reason_code not in known and by is not None:
-        raise Refused(no("reason", "请选择退出的原因。", field="reason_code"))
-    code = ground.reason_code if ground else reason_code
-    refuse_if(why_not_withdraw(participation=participation, asks=who_contacts(regulation)))
-    if running is None:
-        participation.state, participation.seated = Participation.State.WITHDRAWN, False
-        participation.save(update_fields=["state", "seated"])
-        subject = f"participation:{participation.pk}"
-        record("participation.withdrawn", subject=subject, by=by, pool=request.pool.code, body={"reason": code})
-        return participation
-    return take_back(running, participation, reason_code=code, reason_text=reason_text, by=by, recuse=ground is not None)
-
-
-def _why_not_by(participation: Participation, regulation: Regulation, by: User | None) -> Refusal | None:
-    if by is None or by.pk == participation.membership.expert.user_id:
-        return None
-    return why_not_duty(by, "contact.record", participation.request, regulation)
-
-
 def take_back(
     running: RunningDraw, participation: Participation, *, reason_code: str, reason_text: str = "", by: User | None, recuse: bool = False
 ) -> Participation:
     """WITHDRAW (or RECUSE) after an acceptance, under the draw's lock; whoever calls it has asked whether it may be."""
-    refuse_if(contacts.why_not_write(running.book))
     running.look_ahead()
     candidate = next(one for one in running.book.candidates.values() if one.pk == participation.candidate_id)
     outcome = Outcome.RECUSE if recuse else Outcome.WITHDRAW

@@ -20,15 +20,15 @@ from expertpool.regulations import Regulation, printed
 from expertpool.regulations.acting import acts_on
 from expertpool.web.templatetags.house import cn_datetime
 from experts.services.disclosure import show
+from selection.domain import seats
 from selection.domain.lifecycles import REQUEST
-from selection.domain.seats import Outcome
 from selection.models import Candidate, Draw, DrawRequest, Invitation, Participation
 from selection.services import contacts
 from selection.services.acting import RUNNING, no, why_not_duty
 from selection.services.running import RunningDraw
 from selection.services.telling import tell_askers
 
-from .common import declarable, has_started, locked, tell, when_where
+from .common import append_skip, declarable, has_started, locked, tell, when_where
 
 TOKEN_BYTES = 32
 
@@ -80,7 +80,7 @@ def invite_next(running: RunningDraw, *, by: User | None) -> list[Invitation]:
             if contacts.invitation_of(candidate) is not None:
                 continue
             if found := running.why_not_serve(candidate):
-                contacts.append_outcome(running.book, candidate, Outcome.SKIP, by=None, reason=found[0].code)
+                append_skip(running, candidate, found[0], by=None)
                 skipped = True
                 break
             sent.append(_invite(running, candidate, by))
@@ -188,6 +188,8 @@ def _finish(running: RunningDraw) -> None:
         request.save(update_fields=["state"])
     if book.open_invitations or (book.due and not has_started(request)):
         return
+    if seats.unfinished(book.lists, book.lines):
+        return  # the activity began before everybody was asked: nobody can say that the lists did not suffice
     if book.close is None:
         contacts.append_close(book)
     if not short and request.state == DrawRequest.State.DRAWING:

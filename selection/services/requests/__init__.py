@@ -3,7 +3,7 @@
 from .approvals import STEP_OUTCOMES, approve, needed_for, step_due, steps_of, why_not_approve
 from .canonical import canonical_mapping, qualification_words
 from .changes import cancel_request, send_back, why_not_cancel, why_not_send_back
-from .filing import PLAIN_FIELDS, file_request, save_request, units_to_file_for, why_not_edit, why_not_file
+from .filing import PLAIN_FIELDS, file_request, request_filed_by_page, save_request, units_to_file_for, why_not_edit, why_not_file
 from .submission import required_fields, submit_request, wrong_parts
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "file_request",
     "needed_for",
     "qualification_words",
+    "request_filed_by_page",
     "required_fields",
     "save_request",
     "send_back",

@@ -15,7 +15,7 @@ from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from expertpool.regulations.schema import ApprovalStep
 from expertpool.workcalendar.services import table
-from selection.domain.draw import canonical_request
+from selection.domain import protocol
 from selection.domain.lifecycles import REQUEST
 from selection.models import Approval, DrawRequest, reach_of_approval
 
@@ -47,7 +47,7 @@ def go_on(request: DrawRequest, done: ApprovalStep | None, edition: Regulation, 
     if following == len(steps):
         _leave(request, DrawRequest.State.APPROVED)
         request.approved_at = clock.now()
-        request.canonical = canonical_request(canonical_mapping(request))
+        request.canonical = protocol.canonical(canonical_mapping(request))
         return
     step = steps[following]
     REQUEST.go(request, DrawRequest.State.UNDER_APPROVAL)
@@ -79,15 +79,12 @@ def why_not_approve(request: DrawRequest, who: Actor, edition: Regulation, step:
         return refusal
     reach = reach_of_approval(who, mine)
     if reach is not None and request.department_id not in reach:
-        return Refusal("unit", f"“{mine.name}”由提出申请的单位自己的人员办理，您不代表该单位。", mine.article, edition.code)
+        return Refusal.under(edition, "unit", f"“{mine.name}”由提出申请的单位自己的人员办理，您不代表该单位。", mine.article)
     if due is None:
-        return Refusal("state", f"申请目前的状态是“{request.get_state_display()}”，没有待办的审批。", mine.article, edition.code)
+        return Refusal.under(edition, "state", f"申请目前的状态是“{request.get_state_display()}”，没有待办的审批。", mine.article)
     if due.code != mine.code:
-        return Refusal(
-            "approval-order",
-            f"审批按顺序进行，现在应由“{due.name}”办理，还没有轮到“{mine.name}”或该环节已经办结。",
-            mine.article,
-            edition.code,
+        return Refusal.under(
+            edition, "approval-order", f"审批按顺序进行，现在应由“{due.name}”办理，还没有轮到“{mine.name}”或该环节已经办结。", mine.article
         )
     return None
 
@@ -170,7 +167,7 @@ def _why_not_outcome(
     request: DrawRequest, step: ApprovalStep, edition: Regulation, *, outcome: str, reason: str, document: str, on: date
 ) -> Refusal | None:
     def no(code: str, message: str, field: str) -> Refusal:
-        return Refusal(code, message, step.article, edition.code, field)
+        return Refusal.under(edition, code, message, step.article, field=field)
 
     if outcome not in Approval.Outcome.values:
         return no("outcome", "请选择审批结论。", "outcome")
@@ -183,7 +180,8 @@ def _why_not_outcome(
     for field, missing in needed_for(step).items():
         if not {"document": document, "reason": reason}[field]:
             return no(field, missing, field)
-    if request.starts_on and request.starts_on < on:
+    # On its first day nobody can be drawn for it any more.
+    if request.starts_on and request.starts_on <= on:
         asked = "ask_more" in step.outcomes
-        return no("past", f"活动开始日期已过，不能再批准；请{'要求调整日期，或者' if asked else ''}不予批准。", "outcome")
+        return no("past", f"活动开始日期已到，不能再批准；请{'要求调整日期，或者' if asked else ''}不予批准。", "outcome")
     return None

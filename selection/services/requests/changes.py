@@ -6,8 +6,9 @@ from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.ledger.services import record, sealed
 from expertpool.pools.duties import Actor, actor, names_of, roles_for
+from expertpool.pools.editions import edition_of
 from expertpool.refusals import Refusal, Refused, refuse_if
-from selection.domain.lifecycles import BEFORE_DRAW, REQUEST
+from selection.domain.lifecycles import BEFORE_DRAW, EDITABLE, REQUEST
 from selection.models import Approval, DrawRequest
 
 from .filing import FILE
@@ -19,7 +20,7 @@ def _locked(request: DrawRequest) -> DrawRequest:
 
 def why_not_send_back(request: DrawRequest, who: Actor) -> Refusal | None:
     """The reason why ``who`` may not send an approved request back for other conditions, or None."""
-    if refusal := who.why_not("requests.send_back", organisation=request.department_id):
+    if refusal := who.why_not("requests.send_back", organisation=request.department_id, edition=edition_of(request, request.pool)):
         return refusal
     if request.state != DrawRequest.State.APPROVED:
         return Refusal("state", f"申请目前的状态是“{request.get_state_display()}”，只有已批准、尚未抽取的申请可以退回调整条件。")
@@ -56,12 +57,19 @@ def send_back(*, request: DrawRequest, reason: str, by: User) -> DrawRequest:
     return request
 
 
+def _why_not_his(request: DrawRequest, who: Actor) -> Refusal | None:
+    """Of what is sent its own edition says who asked; what lies with who asks is filed under the day's."""
+    edition = who.edition if request.state in EDITABLE else edition_of(request, request.pool)
+    return who.why_not(FILE, organisation=request.department_id, edition=edition)
+
+
 def why_not_cancel(request: DrawRequest, who: Actor) -> Refusal | None:
     """The reason why ``who`` may not cancel ``request``, or None."""
-    if refusal := who.why_not(FILE, organisation=request.department_id):
+    if refusal := _why_not_his(request, who):
         return refusal
     if request.state not in BEFORE_DRAW:
-        drawers = names_of(roles_for("draw.run", who.edition).roles, who.edition)
+        edition = edition_of(request, request.pool)
+        drawers = names_of(roles_for("draw.run", edition).roles, edition)
         return Refusal("state", f"申请目前的状态是“{request.get_state_display()}”，不能取消；抽取开始后需要取消的，请联系{drawers}。")
     return None
 
@@ -74,7 +82,7 @@ def cancel_request(*, request: DrawRequest, reason: str = "", by: User) -> DrawR
     """
     request = _locked(request)
     who = actor(by, request.pool, clock.today())
-    if request.state == DrawRequest.State.CANCELLED and who.holds(FILE, organisation=request.department_id):
+    if request.state == DrawRequest.State.CANCELLED and _why_not_his(request, who) is None:
         return request
     refuse_if(why_not_cancel(request, who))
     REQUEST.go(request, DrawRequest.State.CANCELLED)

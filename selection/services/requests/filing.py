@@ -1,6 +1,6 @@
 """Opening a draft of 附表2, and changing it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from expertpool import clock
 from expertpool.accounts.models import Organisation, User
-from expertpool.ledger.services import record
+from expertpool.birthdays import years_after
+from expertpool.identity import EARLIEST
+from expertpool.ledger.services import SentBefore, made_before, plain, record
 from expertpool.pools.duties import Actor, actor, names_of, roles_for
 from expertpool.pools.models import Pool
 from expertpool.pools.serials import take_number
@@ -19,6 +21,7 @@ from selection.domain.lifecycles import EDITABLE
 from selection.models import DrawRequest, ProjectPerson, RequestRecusal, RequestSeats, ReviewedProject
 
 FILE = "requests.file"
+AHEAD_YEARS, LONGEST_YEARS = 2, 1
 PLAIN_FIELDS = (
     "leader_name",
     "leader_phone",
@@ -70,9 +73,10 @@ def why_not_file(who: Actor, department: Organisation | None) -> Refusal | None:
     return who.why_not(FILE, organisation=department.pk) or Refusal("unit", "您不代表所选的单位，请另选。", field="department")
 
 
-@transaction.atomic
 @acts_on("request.filed_by")
-def file_request(*, pool: Pool, by: User, department: Organisation | None = None, on: date | None = None, **data: Any) -> DrawRequest:
+def file_request(
+    *, pool: Pool, by: User, department: Organisation | None = None, on: date | None = None, once: str = "", **data: Any
+) -> DrawRequest:
     """Open a draft of 附表2 for a unit of ``by`` (第十三条（一）); without ``department`` for the only one that he acts for.
 
     ``data``: any of ``PLAIN_FIELDS``, and the rows
@@ -80,9 +84,30 @@ def file_request(*, pool: Pool, by: User, department: Organisation | None = None
     ``recusals`` [{"kind": "organisation"|"person", "organisation": Organisation, "person_name": str, "reason": str}],
     ``projects`` [{"name": str, "applicant": Organisation, "applicant_name": str,
     "people": [{"part": "leader"|"participant", "name": str, "organisation": Organisation}]}].
-    A draft may be incomplete. Raises Refused.
+    A draft may be incomplete. ``once``: a key of the form that was sent; the same form sent again returns the draft that it
+    made. Raises Refused.
     """
-    on = on or clock.today()
+    key = f"request.filed:{by.pk}:{once}" if once else None
+    if subject := made_before(key):
+        return _by_subject(subject)
+    try:
+        return _file(pool, by, department, on or clock.today(), key=key, data=data)
+    except SentBefore as before:
+        return _by_subject(before.subject)
+
+
+def request_filed_by_page(*, filer: User, once: str) -> DrawRequest | None:
+    """The draft that ``filer`` opened with the form whose key is ``once``, or None."""
+    subject = made_before(f"request.filed:{filer.pk}:{once}")
+    return _by_subject(subject) if subject else None
+
+
+def _by_subject(subject: str) -> DrawRequest:
+    return DrawRequest.objects.select_related("pool", "department").get(pk=int(subject.removeprefix("request:")))
+
+
+@transaction.atomic
+def _file(pool: Pool, by: User, department: Organisation | None, on: date, *, key: str | None, data: dict[str, Any]) -> DrawRequest:
     who = actor(by, pool, clock.today())
     if department is None and len(units := units_to_file_for(who)) == 1:
         department = units[0]
@@ -92,13 +117,10 @@ def file_request(*, pool: Pool, by: User, department: Organisation | None = None
     refuse_all(_wrong(request, data))
     request.number = take_number(pool, "request", on.year)
     _write(request, data)
-    record(
-        "request.filed",
-        subject=f"request:{request.pk}",
-        by=by,
-        pool=pool.code,
-        body={"number": request.number, "department": department.code},
-    )
+    subject, body = f"request:{request.pk}", {"number": request.number, "department": plain(department.code)}
+    event = record("request.filed", subject=subject, by=by, pool=pool.code, body=body, idem=key)
+    if event.subject != subject:
+        raise SentBefore(event.subject)
     return request
 
 
@@ -151,6 +173,8 @@ def _wrong(request: DrawRequest, data: Mapping[str, Any]) -> list[Refusal]:
                     Refusal("too-long", f"“{column.verbose_name}”最多{column.max_length}个字，现有{len(value)}个字，请缩短。", field=name)
                 )
         setattr(request, name, value)
+    if "starts_on" in data or "ends_on" in data:
+        refusals += wrong_days(request.starts_on, request.ends_on, clock.today())
     seats = list(data.get("seats", ()))
     codes = [row["field"].pk for row in seats]
     if len(set(codes)) != len(codes):
@@ -158,6 +182,21 @@ def _wrong(request: DrawRequest, data: Mapping[str, Any]) -> list[Refusal]:
     if any(row["field"].pool_id != request.pool_id for row in seats):
         refusals.append(Refusal("field-foreign", "所选专业领域不属于该专家库。", field="seats"))
     return refusals
+
+
+def wrong_days(starts_on: date | None, ends_on: date | None, on: date) -> Iterator[Refusal]:
+    """What no activity that is asked for on the Beijing day ``on`` can have as its days: slips of the pen, which nobody's calendar holds.
+
+    An expert who accepts is taken on all of its days, in every pool.
+    """
+    last = years_after(on, AHEAD_YEARS)
+    for name, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if day is not None and day < EARLIEST:
+            yield Refusal("early-day", f"日期不能早于{EARLIEST.year}年，请核对。", field=name)
+    if starts_on is not None and starts_on > last:
+        yield Refusal("far-day", f"开始日期不能晚于{AHEAD_YEARS}年之后，请核对。", field="starts_on")
+    elif ends_on is not None and ends_on > years_after(starts_on or last, LONGEST_YEARS):
+        yield Refusal("long", f"结束日期不能晚于开始日期后{LONGEST_YEARS}年，请核对。", field="ends_on")
 
 
 def _write(request: DrawRequest, data: Mapping[str, Any]) -> None:

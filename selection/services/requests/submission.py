@@ -16,11 +16,12 @@ from expertpool.refusals import Refusal, Refused, refuse_all, refuse_if
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
 from expertpool.workcalendar.services import table
+from selection.domain.form_words import FormWords
 from selection.models import DrawRequest, RequestRecusal
 
 from .approvals import go_on
 from .canonical import text_hash
-from .filing import FILE, PLAIN_FIELDS, why_not_edit
+from .filing import FILE, PLAIN_FIELDS, why_not_edit, wrong_days
 
 LANDLINE = re.compile(r"(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?")
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +33,6 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "basis_document": ("basis_document",),
     "summary": ("summary",),
     "nature": ("nature",),
-    "region": ("scope",),
 }
 ALWAYS_REQUIRED = (
     "leader_name",
@@ -49,20 +49,6 @@ ALWAYS_REQUIRED = (
 
 @acts_on("request.required_fields", *REQUIRED)
 @acts_on("request")
-@acts_on(
-    "request.required_fields",
-    "qualification",
-    "seats",
-    "scope",
-    "industry",
-    "dates",
-    "place",
-    "recusal",
-    "region",
-    "basis_document",
-    "summary",
-    "nature",
-)
 def required_fields(regulation: Regulation) -> frozenset[str]:
     """The plain fields of the form that must be filled under ``regulation``."""
     listed = regulation.request.required_fields if regulation.request else ()
@@ -85,6 +71,7 @@ def wrong_parts(request: DrawRequest, on: date, regulation: Regulation | None = 
         except Refused as missing:
             return list(missing.refusals)
     edition = regulation
+    words = FormWords(edition)
     rules = regulation.request
     form_article = regulation.request_form.article if regulation.request_form else ""
     own_articles = {
@@ -96,23 +83,26 @@ def wrong_parts(request: DrawRequest, on: date, regulation: Regulation | None = 
     }
     found: list[Refusal] = []
 
+    def cite(code: str, message: str, article: str, field: str) -> None:
+        found.append(Refusal(code, message, article, edition.code if article else "", field))
+
     def refuse(code: str, message: str, field: str = "", article: str = "") -> None:
-        found.append(Refusal(code, message, article or (rules.article if rules else ""), edition.code, field))
+        cite(code, message, article or (rules.article if rules else ""), field)
 
     needed = required_fields(regulation)
     for name in PLAIN_FIELDS:
         if name in needed and getattr(request, name) in ("", None):
             column: Any = DrawRequest._meta.get_field(name)
-            label = column.verbose_name
-            article = getattr(rules, own_articles[name], "") if rules and name in own_articles else ""
-            if name not in own_articles and name in ALWAYS_REQUIRED:
-                article = form_article
-            refuse("required", f"请填写“{label}”。", name, article)
+            listed = any(name in REQUIRED.get(code, ()) for code in (rules.required_fields if rules else ()))
+            own = getattr(rules, own_articles[name], "") if rules and listed and name in own_articles else ""
+            # What the system itself cannot do without cites no article that does not ask for it.
+            article = own or (rules.article if rules and listed else form_article)
+            cite("required", f"请填写“{words.box(name) or column.verbose_name}”。", article, name)
     for name in ("leader_phone", "handler_phone"):
         phone = getattr(request, name)
         reason = identity.why_not_phone(phone) if phone and not LANDLINE.fullmatch(phone) else None
         if reason:
-            refuse("phone", f"{reason}座机请按“区号-号码”的样式填写。", name, form_article)
+            cite("phone", f"{reason}座机请按“区号-号码”的样式填写。", form_article, name)
     if request.activity_type and request.activity_type not in regulation.activities.types:
         refuse(
             "activity-type", f"活动类型应为{'、'.join(regulation.activities.types)}之一。", "activity_type", regulation.activities.article
@@ -120,14 +110,16 @@ def wrong_parts(request: DrawRequest, on: date, regulation: Regulation | None = 
     if rules:
         choice = next((one for one in rules.natures if one.code == request.nature), None)
         if request.nature and rules.natures and choice is None:
-            refuse("nature", f"评审工作性质应为{'、'.join(one.name for one in rules.natures)}之一。", "nature", rules.natures_article)
+            refuse(
+                "nature", f"{words.box('nature')}应为{'、'.join(one.name for one in rules.natures)}之一。", "nature", rules.natures_article
+            )
         if choice and choice.needs_text and not request.nature_other:
-            refuse("nature-other", f"评审工作性质选“{choice.name}”的，请作说明。", "nature_other", rules.natures_article)
+            refuse("nature-other", f"{words.box('nature')}选“{choice.name}”的，请作说明。", "nature_other", rules.natures_article)
         most = rules.summary_max_chars
         if most and len(request.summary) > most:
             refuse(
                 "summary-long",
-                f"评审内容及项目概要最多{most}字，现有{len(request.summary)}字，请删减{len(request.summary) - most}字。",
+                f"{words.box('summary')}最多{most}字，现有{len(request.summary)}字，请删减{len(request.summary) - most}字。",
                 "summary",
                 rules.summary_article,
             )
@@ -146,17 +138,17 @@ def _wrong_seats(request: DrawRequest, regulation: Regulation) -> Iterable[Refus
     article = (rules.sum_article or rules.article) if rules else ""
     rows = list(request.seats.select_related("field"))
     if not rows:
-        yield Refusal("seats", "请至少填写一个专业领域及人数。", article, regulation.code, "total")
+        yield Refusal.under(regulation, "seats", "请至少填写一个专业领域及人数。", article, field="total")
         return
     for row in rows:
         if row.count < 1:
-            yield Refusal("seat-count", f"“{row.field.name}”的人数至少为1人。", article, regulation.code, "total")
+            yield Refusal.under(regulation, "seat-count", f"“{row.field.name}”的人数至少为1人。", article, field="total")
         if not row.field.in_use:
-            yield Refusal("field-unused", f"专业领域“{row.field.name}”已停用，请另选。", article, regulation.code, "total")
+            yield Refusal.under(regulation, "field-unused", f"专业领域“{row.field.name}”已停用，请另选。", article, field="total")
     added = sum(row.count for row in rows)
     if rules and rules.sum_must_match and request.total is not None and added != request.total:
-        yield Refusal(
-            "sum", f"各专业领域人数合计{added}人，与拟使用专家总数量{request.total}人不一致，请核对。", article, regulation.code, "total"
+        yield Refusal.under(
+            regulation, "sum", f"各专业领域人数合计{added}人，与拟使用专家总数量{request.total}人不一致，请核对。", article, field="total"
         )
 
 
@@ -164,14 +156,14 @@ def _wrong_rows(request: DrawRequest, regulation: Regulation) -> Iterable[Refusa
     article = regulation.request.article if regulation.request else ""
     for number, row in enumerate(request.recusals.all(), 1):
         if row.kind == RequestRecusal.Kind.ORGANISATION and row.organisation_id is None:
-            yield Refusal("recusal-unit", f"回避名单第{number}行请选择单位。", article, regulation.code, "recusal_text")
+            yield Refusal.under(regulation, "recusal-unit", f"回避名单第{number}行请选择单位。", article, field="recusal_text")
         if row.kind == RequestRecusal.Kind.PERSON and not row.person_name:
-            yield Refusal("recusal-person", f"回避名单第{number}行请填写姓名。", article, regulation.code, "recusal_text")
+            yield Refusal.under(regulation, "recusal-person", f"回避名单第{number}行请填写姓名。", article, field="recusal_text")
     for number, project in enumerate(request.projects.all(), 1):
         if not project.name:
-            yield Refusal("project-name", f"被评审项目第{number}项请填写项目名称。", article, regulation.code)
+            yield Refusal.under(regulation, "project-name", f"被评审项目第{number}项请填写项目名称。", article)
         if project.applicant_id is None and not project.applicant_name:
-            yield Refusal("project-unit", f"被评审项目第{number}项请填写申报单位，回避核查需要。", article, regulation.code)
+            yield Refusal.under(regulation, "project-unit", f"被评审项目第{number}项请填写申报单位，回避核查需要。", article)
 
 
 @acts_on("request.lead_workdays")
@@ -179,11 +171,13 @@ def _wrong_dates(request: DrawRequest, regulation: Regulation, on: date) -> Iter
     rules = regulation.request
     if request.starts_on is None:
         return
+    # Also of drafts from before this was judged on saving.
+    yield from wrong_days(request.starts_on, request.ends_on, on)
     if request.ends_on is not None and request.ends_on < request.starts_on:
-        yield Refusal("dates", "结束日期不能早于开始日期。", rules.clash_article if rules else "", regulation.code, "ends_on")
+        yield Refusal.under(regulation, "dates", "结束日期不能早于开始日期。", rules.clash_article if rules else "", field="ends_on")
     if request.starts_on <= on:
-        yield Refusal(
-            "past", "开始日期应在今天之后：审批、抽取和联系专家都需要时间。", rules.article if rules else "", regulation.code, "starts_on"
+        yield Refusal.under(
+            regulation, "past", "开始日期应在今天之后：审批、抽取和联系专家都需要时间。", rules.article if rules else "", field="starts_on"
         )
     elif rules and rules.lead_workdays:
         try:
@@ -193,7 +187,7 @@ def _wrong_dates(request: DrawRequest, regulation: Regulation, on: date) -> Iter
         else:
             if left < rules.lead_workdays:
                 message = f"使用申请应提前{rules.lead_workdays}个工作日提出，距开始日期只有{left}个工作日，请调整日期。"
-                yield Refusal("lead", message, rules.lead_article or rules.article, regulation.code, "starts_on")
+                yield Refusal.under(regulation, "lead", message, rules.lead_article or rules.article, field="starts_on")
     # 有效期: an activity after the lapse has no rule to be drawn under (reading A19).
     for name in ("starts_on", "ends_on"):
         day = getattr(request, name)
@@ -202,7 +196,7 @@ def _wrong_dates(request: DrawRequest, regulation: Regulation, on: date) -> Iter
         try:
             edition_on(request.pool, day)
         except Refused as missing:
-            yield Refusal("no-edition", str(missing), regulation.effective_article, regulation.code, name)
+            yield Refusal.under(regulation, "no-edition", str(missing), regulation.effective_article, field=name)
             break
 
 
