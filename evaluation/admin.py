@@ -101,6 +101,7 @@ class ViolationReportAdmin(ActMixin, OfParticipation):  # type: ignore[misc]
     """违规线索, settled by whom the edition names."""
 
     view_duties = (SETTLE, *KEEP)
+    under = ""
     acts = [
         Act(
             "settle",
@@ -108,7 +109,7 @@ class ViolationReportAdmin(ActMixin, OfParticipation):  # type: ignore[misc]
             _settle,
             violations.why_not_settle,
             SettlementForm,
-            lambda o: [(o.rule_code, o.article)],
+            lambda o: [(o.rule_code, o.article, o.rule_hash)],
             consequence=_("暂停的，活动日期在暂停期间的已接受名额立即让出；出库的，由此提出出库事项，另行决定。处理后不能更改。"),
             grave=True,
             duties=(SETTLE,),

@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.domain.scoring import LONGEST_NOTE, Entry, span
 from evaluation.services.editions import of_report
 from evaluation.services.violations import DISMISSED, sanctions_of
-from expertpool import clock
-from expertpool.pools.editions import edition_or_latest
 from expertpool.regulations.schema import Criterion, Section
 from expertpool.regulations.schema import Evaluation as EvaluationRules
 from expertpool.web.acts import ActForm
@@ -146,10 +144,10 @@ class SettlementForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sanctions = [(one.code, one.name) for one in sanctions_of(of_report(self.obj))]
-        # After a lapse the page still opens; the service then says why nothing can be settled by a removal.
-        shown = edition_or_latest(self.obj.participation.request.pool, clock.today())
-        listed = shown.exits.grounds if shown.exits else ()
+        # Both are the report's own edition's, under which it is settled.
+        edition = of_report(self.obj)
+        sanctions = [(one.code, one.name) for one in sanctions_of(edition)]
+        listed = edition.exits.grounds if edition.exits else ()
         grounds = [(one.code, f"{one.printed_article} {one.name}") for one in listed]
         self.fields["outcome"].choices = [("", _("请选择")), *sanctions, (DISMISSED, _("查无实据，不予处理"))]  # type: ignore[attr-defined]
         self.fields["ground"].choices = [("", _("不适用")), *grounds]  # type: ignore[attr-defined]

@@ -3,22 +3,49 @@
 from datetime import date, datetime
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from expertpool import clock
 from expertpool.accounts.models import User
 from expertpool.crypto import EncryptedTextField
-from expertpool.pools.duties import DUTIES, Actor
+from expertpool.pools.duties import DUTIES, EVERYTHING, NOTHING, Actor, Reach, decided_under, looks_at
 from expertpool.pools.models import DecidedUnder, Role
+from expertpool.regulations import Regulation
 from selection.models import Participation
 
 #: Whoever holds one of these reads every evaluation of the pool; who only scores reads those of his own unit's activities.
 READS_ALL = tuple(duty for duty in DUTIES["evaluation.read"].any_of if duty != "evaluation.score")
 
 
-def reads_all(actor: Actor) -> bool:
-    """Whether ``actor`` reads the evaluations of the whole pool, whoever used the experts, and after they are archived."""
-    return any(actor.reach(duty) is None for duty in READS_ALL)
+#: The way from an evaluation or a report to the unit whose activity it is of.
+UNIT = "participation__request__department"
+
+
+def _reads_whole(actor: Actor, edition: Regulation) -> bool:
+    return any(actor.reach(duty, edition) is None for duty in READS_ALL)
+
+
+def reads_all(actor: Actor, edition: Regulation) -> bool:
+    """Whether ``actor`` reads, of what was decided under ``edition``, the whole pool's, whoever used the experts, and after it is archived.
+
+    By the day's edition or by that one, as :func:`expertpool.pools.duties.looks_at` says.
+    """
+    return _reads_whole(actor, actor.edition) or _reads_whole(actor, edition)
+
+
+def read_whole(actor: Actor) -> Q:
+    """The evaluations of which :func:`reads_all` says yes."""
+
+    def reach(edition: Regulation) -> Reach:
+        return None if _reads_whole(actor, edition) else frozenset()
+
+    return looks_at(actor, reach, lambda units: EVERYTHING if units is None else NOTHING, decided_under)
+
+
+def reads_reports(actor: Actor, edition: Regulation) -> bool:
+    """Whether ``actor`` is told what was reported of an activity that follows ``edition``: he reads all, or settles."""
+    return reads_all(actor, edition) or any(actor.holds("violations.settle", edition=one) for one in (actor.edition, edition))
 
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
@@ -31,8 +58,7 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
                 return self.none()
             return self.filter(participation__membership__expert__user=actor.account, state=Evaluation.State.SUBMITTED)
         rows = self.filter(participation__request__pool=actor.pool)
-        units = actor.reach("evaluation.read")
-        return rows if units is None else rows.filter(participation__request__department__in=units)
+        return rows.filter(actor.rows("evaluation.read", unit=UNIT))
 
     def open(self) -> "EvaluationQuerySet":
         """Those that still lack a signature."""
@@ -120,13 +146,7 @@ class ViolationReportQuerySet(models.QuerySet["ViolationReport"]):
         if actor.pool is None:
             return self.filter(participation__membership__expert__employer__in=actor.organisations(Role.EMPLOYER))
         rows = self.filter(participation__request__pool=actor.pool)
-        units: set[int] = set()
-        for duty in ("violations.settle", "violations.report", "evaluation.read"):
-            reach = actor.reach(duty)
-            if reach is None:
-                return rows
-            units |= reach
-        return rows.filter(participation__request__department__in=units)
+        return rows.filter(actor.rows("violations.settle", "violations.report", "evaluation.read", unit=UNIT))
 
 
 class ViolationReport(DecidedUnder):

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from evaluation.models import Evaluation
-from evaluation.services.editions import of_activity, of_evaluation, rules_of
+from evaluation.services.editions import of_evaluation, rules_of
 from evaluation.services.evaluations import close_if_done, open_evaluations, set_deadline
 from expertpool.accounts.models import User
 from expertpool.ledger.services import plain, record
@@ -20,6 +20,7 @@ from expertpool.messaging.services import queue_message
 from expertpool.pools import duties
 from expertpool.web.templatetags.house import cn_date
 from selection.models import DrawRequest
+from selection.services.acting import edition_of_activity
 
 #: Calendar days before the last one on which who evaluates is reminded, once.
 REMIND_DAYS = 2
@@ -41,7 +42,7 @@ def sweep_evaluations(*, on: date) -> int:
 def _close(request: DrawRequest, on: date) -> bool:
     """Close a request for which nobody waits any more: nobody came, and the time for corrections is over."""
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
-    rules = of_activity(request).evaluation
+    rules = edition_of_activity(request).evaluation
     days = rules.due_workdays if rules else None
     # Two calendar days for a working day: late enough, and needs no table.
     if request.held_on is None or on <= request.held_on + timedelta(days=2 * (days or 0)):

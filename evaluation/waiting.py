@@ -5,19 +5,20 @@ from collections import defaultdict
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from evaluation.models import Evaluation, ViolationReport
-from evaluation.services.editions import of_activity, of_evaluation, of_report
+from evaluation.models import UNIT, Evaluation, ViolationReport
+from evaluation.services.editions import of_evaluation, of_report
 from evaluation.services.evaluations import deadline
 from expertpool import clock
 from expertpool.addresses import address
 from expertpool.pools.duties import Actor
 from expertpool.pools.models import Pool
-from expertpool.regulations import catalogue
 from expertpool.web.waiting_item import WaitingItem
 from expertpool.workcalendar.services import table
 from selection.models import DrawRequest
+from selection.services.acting import edition_of_activity
 
 State = Evaluation.State
+KEEP = "members.keep"
 RUNNING = (DrawRequest.State.DRAWING, DrawRequest.State.CONFIRMED)
 
 
@@ -28,38 +29,15 @@ def waiting(actor: Actor) -> list[WaitingItem]:
     return [*_attendance(actor, actor.pool), *_evaluations(actor, actor.pool), *_reports(actor, actor.pool)]
 
 
-def _reach(actor: Actor, pool: Pool, *names: str) -> frozenset[int] | None:
-    """How far one of the duties goes under any edition: the units, none of them where nothing here can wait for ``actor``; None: the pool.
-
-    Each thing asks its own edition afterwards; this only keeps the rows of others out of the way.
-    """
-    if not actor.assignments:
-        return frozenset()
-    reached = [actor.reach(name, edition) for edition in catalogue.editions(pool.regulation_code) for name in names]
-    if None in reached:
-        return None
-    return frozenset(unit for units in reached if units for unit in units)
-
-
-def _of_units(units: frozenset[int] | None) -> Q:
-    """The evaluations of these units' activities; an empty condition where there are none of them."""
-    if units is None:
-        return Q(pk__isnull=False)
-    return Q(participation__request__department__in=units) if units else Q()
-
-
 def _attendance(actor: Actor, pool: Pool) -> list[WaitingItem]:
-    units = _reach(actor, pool, "attendance.record")
-    if units is not None and not units:
+    if not actor.opens("attendance.record"):
         return []
-    begun = DrawRequest.objects.filter(pool=pool, state__in=RUNNING, starts_on__lte=actor.on).select_related("pool", "draw")
-    if units is not None:
-        begun = begun.filter(department__in=units)
+    begun = DrawRequest.objects.visible_to(actor).filter(state__in=RUNNING, starts_on__lte=actor.on).select_related("pool", "draw")
     begun = begun.filter(participations__seated=True, participations__state="standing").distinct()
     items: list[WaitingItem] = []
     days = None
     for request in begun:
-        edition = of_activity(request)
+        edition = edition_of_activity(request)
         if not actor.holds("attendance.record", organisation=request.department_id, edition=edition):
             continue
         days = days or table()
@@ -82,11 +60,9 @@ def _attendance(actor: Actor, pool: Pool) -> list[WaitingItem]:
 
 def _evaluations(actor: Actor, pool: Pool) -> list[WaitingItem]:
     """One item an activity: for forms to fill in, for forms that wait for the other signature, for what others owe the pool."""
-    mine = _of_units(_reach(actor, pool, "evaluation.score", "evaluation.countersign"))
-    if actor.holds("members.keep"):
+    mine = actor.rows("evaluation.score", "evaluation.countersign", unit=UNIT)
+    if actor.holds(KEEP):
         mine |= Q(due_on__lt=actor.on)
-    if not mine:
-        return []
     rows = Evaluation.objects.filter(mine, participation__request__pool=pool).open()
     rows = rows.select_related("participation__request__pool", "participation__request__department").order_by("due_on", "pk")
     found: dict[tuple[int, str], list[Evaluation]] = defaultdict(list)
@@ -97,12 +73,15 @@ def _evaluations(actor: Actor, pool: Pool) -> list[WaitingItem]:
 
 
 def _work_of(actor: Actor, one: Evaluation) -> str:
-    """What the evaluation asks of ``actor``: its state where he fills in or signs, ``overdue`` where he sees to the pool, or nothing."""
+    """What the evaluation asks of ``actor``: its state where he fills in or signs, ``overdue`` where he sees to the pool, or nothing.
+
+    Who fills in and signs is the word of the evaluation's own edition, who keeps the pool that of the day's.
+    """
     duty = "evaluation.score" if one.state == State.DUE else "evaluation.countersign"
     if actor.holds(duty, organisation=one.participation.request.department_id, edition=of_evaluation(one)):
         return "" if one.state == State.SIGNED and one.handler_id == actor.account.pk else one.state
     late = one.due_on is not None and one.due_on < actor.on
-    return "overdue" if late and actor.holds("members.keep") else ""
+    return "overdue" if late and actor.holds(KEEP) else ""
 
 
 def _list(some: list[Evaluation], pool: Pool) -> str:
@@ -139,7 +118,7 @@ def _overdue(some: list[Evaluation], pool: Pool) -> WaitingItem:
 
 
 def _reports(actor: Actor, pool: Pool) -> list[WaitingItem]:
-    if _reach(actor, pool, "violations.settle") == frozenset():
+    if not actor.opens("violations.settle"):
         return []
     rows = ViolationReport.objects.filter(state=ViolationReport.State.OPEN, participation__request__pool=pool)
     return [

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from evaluation.models import Evaluation, ViolationReport, reads_all
+from evaluation.models import Evaluation, ViolationReport, reads_reports
 from evaluation.services.dossier import only_asks
-from evaluation.services.editions import of_activity
 from evaluation.services.verification import Verification, verify
 from evaluation.services.violations import reports_of
 from expertpool.accounts.models import User
@@ -18,13 +17,14 @@ from expertpool.pools.duties import Actor
 from expertpool.pools.editions import edition_of
 from expertpool.regulations import Regulation
 from expertpool.regulations.acting import acts_on
-from selection.domain import draw as protocol
-from selection.domain.files import needs
+from selection.domain import protocol
+from selection.domain.protocol.reading import needs
 from selection.domain.reasons import contact_reasons
 from selection.domain.seats import OUTCOME_NAMES, Outcome
 from selection.domain.sight import Sight
 from selection.models import Attempt, ContactLine, Draw, DrawRequest, Participation, Presence, Waiver
 from selection.pages.request import AnswerLine
+from selection.services.acting import edition_of_activity
 from selection.services.sight import sight_of
 
 
@@ -81,7 +81,7 @@ class DossierPage:
     @acts_on("rules.practice", "dossier")
     def of(cls, actor: Actor, request: DrawRequest) -> "DossierPage":
         """The dossier of one activity as ``actor`` may see it on his day; a constant number of queries."""
-        edition = of_activity(request)
+        edition = edition_of_activity(request)
         page = cls(request, edition, sight_of(request, actor, edition))
         people, evaluations = _people(request), _evaluations(request)
         page._read_request()
@@ -103,7 +103,7 @@ class DossierPage:
                 page.verification = verify(page.draw, [view.attempt for view in page.attempts], lines)
             page.events = _events(request, page.draw, evaluations)
             page.head = head()
-        if reads_all(actor) or actor.holds("violations.settle"):
+        if reads_reports(actor, edition):
             page.reports = reports_of(request)
         return page
 

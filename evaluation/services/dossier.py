@@ -5,9 +5,8 @@ from expertpool.refusals import Refusal
 from expertpool.regulations import Regulation
 from expertpool.web.templatetags.house import cn_date
 from selection.models import DrawRequest
+from selection.services.acting import edition_of_activity
 from selection.services.sight import duties_for, sight_of
-
-from .editions import of_activity
 
 #: Who holds nothing else about a request asked for the experts, recorded who came and evaluates them.
 ASKING = frozenset({"requests.file", "attendance.record", "evaluation.score"})
@@ -20,7 +19,7 @@ def only_asks(request: DrawRequest, actor: Actor, edition: Regulation) -> bool:
 
 def why_not_open_dossier(request: DrawRequest, actor: Actor, *, edition: Regulation | None = None) -> Refusal | None:
     """The reason why the dossier stays shut for ``actor``, or None. The request itself is visible to him."""
-    edition = edition or of_activity(request)
+    edition = edition or edition_of_activity(request)
     if refusal := actor.why_not("dossier.read", organisation=request.department_id, edition=edition):
         return refusal
     if not only_asks(request, actor, edition):

@@ -1,17 +1,10 @@
-"""Which edition speaks in this room: of an evaluation and a report their own, of an activity the one that it was decided under."""
+"""Which edition speaks in this room: of an evaluation and a report their own. Of an activity: ``selection.services.acting``."""
 
 from evaluation.models import Evaluation, ViolationReport
 from expertpool.pools.editions import edition_of
 from expertpool.refusals import Refusal, Refused
 from expertpool.regulations import Regulation
 from expertpool.regulations.schema import Evaluation as EvaluationRules
-from selection.models import Draw, DrawRequest
-
-
-def of_activity(request: DrawRequest) -> Regulation:
-    """The edition that an activity follows: its draw's, or where nobody was drawn its request's; ``request`` with its pool."""
-    draw: Draw | None = getattr(request, "draw", None)
-    return edition_of(draw or request, request.pool)
 
 
 def of_evaluation(evaluation: Evaluation) -> Regulation:

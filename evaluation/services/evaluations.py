@@ -24,8 +24,9 @@ from expertpool.workdays import WORKDAYS, CalendarMissing, Deadline, WorkdayTabl
 from experts.services.marks import set_mark
 from selection.domain.lifecycles import REQUEST
 from selection.models import DrawRequest, Participation
+from selection.services.acting import edition_of_activity
 
-from .editions import of_activity, of_evaluation, rules_of
+from .editions import of_evaluation, rules_of
 from .violations import report_from_score
 
 GRADE_MARK = "grade"
@@ -56,10 +57,10 @@ def open_evaluations(*, request: DrawRequest, by: User | None = None) -> list[Ev
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=request.pk)
     if request.state != DrawRequest.State.HELD or request.held_on is None:
         return []
-    edition = of_activity(request)
+    edition = edition_of_activity(request)
     rules = edition.evaluation
-    if rules is None:
-        return []
+    if rules is None or scoring.why_not_scheme(rules):
+        return []  # a form that nobody can fill in here would keep the activity open for ever
     last = deadline(rules, request.held_on, table())
     known = {one.participation_id: one for one in Evaluation.objects.select_for_update().filter(participation__request=request)}
     opened, voided = [], []
@@ -158,7 +159,7 @@ def why_not_sign(evaluation: Evaluation, by: User | None, on: date, *, edition: 
         return Refusal("state", words[State(evaluation.state)])
     rules = rules_of(edition)
     if request.held_on is None or on < request.held_on:
-        return Refusal("not_over", "工作尚未完成，完成后再进行评价。", rules.due_article, edition.code)
+        return Refusal.under(edition, "not_over", "工作尚未完成，完成后再进行评价。", rules.due_article)
     return scoring.why_not_scheme(rules, edition.code)
 
 
@@ -250,7 +251,7 @@ def why_not_countersign(evaluation: Evaluation, by: User | None, on: date, *, ed
         return Refusal("state", words[State(evaluation.state)])
     if by is not None and by.pk == evaluation.handler_id:
         text = "经办人和负责人须由不同的人签名，您已作为经办人签名，请由负责人用自己的账号签名。"
-        return Refusal("same_person", text, rules_of(edition).signoffs_article, edition.code)
+        return Refusal.under(edition, "same_person", text, rules_of(edition).signoffs_article)
     return None
 
 
@@ -379,7 +380,7 @@ def return_to_handler(*, evaluation: Evaluation, reason: str, by: User) -> Evalu
 
 def _who_fills_in(evaluation: Evaluation, handler: User | None, edition: Regulation) -> list[User]:
     """The handler while he still holds the duty; else everybody who holds it now, so that no form waits for somebody who left."""
-    if handler is not None and _why_not_duty("evaluation.score", evaluation, handler, edition) is None and handler.is_active:
+    if handler is not None and _why_not_duty("evaluation.score", evaluation, handler, edition) is None:
         return [handler]
     request = evaluation.participation.request
     unit = request.department_id

@@ -8,18 +8,55 @@ from pathlib import Path
 from expertpool import clock
 from expertpool.ledger.services import data_of, events
 from selection import verify_draw
-from selection.domain import draw as protocol
+from selection.domain import protocol
 from selection.models import Attempt, ContactLine, Draw
 from selection.services import draws
+
+#: The check that has no object but the comparison with paper: what nobody compared is not called passed.
+PAPER_ONLY = "V07"
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One numbered check: ``kind`` and ``word`` of its badge, and the reasons or figures."""
+
+    code: str
+    label: str
+    kind: str
+    word: str
+    said: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What the stand-alone verifier says of the draw's files at this moment."""
+    """What the stand-alone verifier says of the draw's files at this moment, without any paper to compare them with.
 
-    passed: bool
-    lines: tuple[str, ...]
+    ``differing``: what is not as the ledger holds it.
+    """
+
+    report: verify_draw.Report
+    differing: tuple[str, ...]
     at: datetime
+
+    @property
+    def passed(self) -> bool:
+        """Whether the files agree with each other and with the ledger; nothing is said of paper."""
+        return self.report.status == 0 and not self.differing
+
+    @property
+    def rows(self) -> list[CheckRow]:
+        """The fifteen checks."""
+        words = {"PASS": ("done", "通过"), "FAIL": ("refused", "不通过"), "NOT CHECKED": ("refused", "未能核验")}
+        found = []
+        for code, label, verdict, said in self.report.checks:
+            kind, word = ("soon", "未与纸面核对") if (code, verdict) == (PAPER_ONLY, "PASS") else words[verdict]
+            found.append(CheckRow(code, label, kind, word, tuple(said)))
+        return found
+
+    @property
+    def paper(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Of each attempt what the inspector's slip and the record sheet must say: M, his share, the head."""
+        return [(name, [(label, value) for label, value, _same in values]) for name, _draw, _alg, _state, values in self.report.attempts]
 
 
 def _told(draw: Draw) -> dict[str, list[str]]:
@@ -65,11 +102,9 @@ def verify(draw: Draw, attempts: list[Attempt], lines: list[ContactLine]) -> Ver
     if all(one.state == Attempt.State.FROZEN for one in attempts):
         return None
     told, now = _told(draw), _computed(draw, attempts, lines)
-    differing = [name for part, name in PARTS.items() if told[part] != now[part]]
-    said: list[str] = []
+    differing = tuple(name for part, name in PARTS.items() if told[part] != now[part])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
         path.write_bytes(draws.bundle(draw))
-        status = verify_draw.verify(str(path), [], out=said.append)
-    said.append(f"与留痕比对：{'、'.join(differing)}与当时登记的校验值不符" if differing else "与留痕比对：全部校验值相符")
-    return Verification(status == 0 and not differing, tuple(said), clock.now())
+        report = verify_draw.examine(str(path))
+    return Verification(report, differing, clock.now())

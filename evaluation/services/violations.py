@@ -21,10 +21,10 @@ from expertpool.regulations.schema import Sanction
 from experts.models import ExitCase
 from experts.services.exits import raise_exit_case
 from selection.models import Draw, DrawRequest, Participation
-from selection.services.acting import RUNNING
+from selection.services.acting import RUNNING, edition_of_activity
 from selection.services.leaving import suspend_member
 
-from .editions import of_activity, of_report
+from .editions import of_report
 
 DISMISSED = "dismissed"
 #: Kinds of sanctions that an expert's violation can be settled with here.
@@ -52,7 +52,7 @@ def _article(edition: Regulation) -> str:
 def why_not_report(participation: Participation, by: User | None, on: date, *, edition: Regulation | None = None) -> Refusal | None:
     """The reason why ``by`` cannot report a violation of this expert in this activity, or None."""
     request = participation.request
-    edition = edition or of_activity(request)
+    edition = edition or edition_of_activity(request)
     # Of today's assignments, whatever day the report is dated: who acts must hold the duty when he acts.
     refusal = duties.why_not(
         by, "violations.report", request.pool, clock.today(), organisation=_units_concerned(participation), edition=edition
@@ -79,29 +79,26 @@ def report_violation(*, participation: Participation, content: str, by: User, on
     request = DrawRequest.objects.select_for_update(of=("self",)).select_related("pool").get(pk=participation.request_id)
     participation = Participation.objects.select_related("membership__expert__employer").get(pk=participation.pk)
     participation.request = request
-    edition = of_activity(request)
+    edition = edition_of_activity(request)
     refuse_if(why_not_report(participation, by, on, edition=edition), why_not_text(content, "违规情况", "content", at_least=10))
     known = ViolationReport.objects.filter(participation=participation, criterion="").first()
     if known is not None:
         if known.content == content.strip():
             return known
         refuse_if(
-            Refusal(
+            Refusal.under(
+                edition,
                 "reported",
                 f"该专家在本次活动中的违规线索已经报告过。需要补充情况的，请联系{edition.labels.office}。",
                 _article(edition),
-                edition.code,
             )
         )
     return _open(participation, edition, criterion="", article=_article(edition), content=content.strip(), by=by, on=on)
 
 
 def report_from_score(evaluation: Evaluation, violation: Violation, edition: Regulation, by: User, on: date) -> ViolationReport:
-    """The report that a score opens by itself (附表3f); once a criterion. Call it inside the submission's transaction."""
+    """The report that a score opens by itself (附表3f). Call it inside the submission's transaction, of which there is one."""
     participation = evaluation.participation
-    known = ViolationReport.objects.filter(participation=participation, criterion=violation.criterion).first()
-    if known is not None:
-        return known
     content = f"履职评价“{violation.criterion_name}”评为“{violation.band}”（{violation.points}分）。"
     return _open(participation, edition, criterion=violation.criterion, article=violation.article, content=content, by=by, on=on)
 
@@ -229,9 +226,9 @@ def settle_violation(
     refuse_if(
         # Whatever day it is dated: who acts must hold the duty when he acts.
         why_not_settle(report, by, clock.today(), edition=edition),
-        None if sanction or outcome == DISMISSED else Refusal("outcome", "请选择处理方式。", article, edition.code, "outcome"),
+        None if sanction or outcome == DISMISSED else Refusal.under(edition, "outcome", "请选择处理方式。", article, field="outcome"),
         why_not_text(reason, "处理的理由", "reason"),
-        Refusal("no-start", "请填写暂停起始日期。", article, edition.code, "starts_on")
+        Refusal.under(edition, "no-start", "请填写暂停起始日期。", article, field="starts_on")
         if sanction and sanction.kind == "suspension" and starts_on is None
         else None,
     )

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from evaluation.forms import AttendanceForm
 from evaluation.services.activities import close_activity
-from evaluation.services.editions import of_activity
 from expertpool import clock
 from expertpool.pools.access import needs, refusal_page
 from expertpool.refusals import Refused
 from selection.models import DrawRequest
+from selection.services.acting import edition_of_activity
 from selection.services.participation import seated_in, why_not_record_attendance
 
 
@@ -36,5 +36,5 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
                 request, _("出席情况已登记，共%(n)s份履职评价表待提交。") % {"n": sum(one.submitted_at is None for one in opened)}
             )
             return redirect(f"{reverse('evaluations')}?request={pk}")
-    context = {"draw_request": draw_request, "form": form, "regulation": of_activity(draw_request)}
+    context = {"draw_request": draw_request, "form": form, "regulation": edition_of_activity(draw_request)}
     return render(request, "evaluation/attendance.html", context, status=422 if form.errors else 200)

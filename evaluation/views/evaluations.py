@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evaluation.exports.evaluations import paper, workbook
 from evaluation.forms import EvaluationForm, ReturnForm
-from evaluation.models import Evaluation, ViolationReport, reads_all
+from evaluation.models import Evaluation, ViolationReport, read_whole, reads_all, reads_reports
 from evaluation.services import evaluations as services
 from evaluation.services.editions import of_evaluation, rules_of
 from evaluation.services.violations import why_not_report
@@ -23,6 +23,7 @@ from expertpool.refusals import Refusal, Refused
 from expertpool.web.paging import page_of
 from expertpool.web.sheets import CONTENT_TYPE
 from expertpool.web.steps import DONE, NOW, TODO, Step
+from expertpool.web.typed import whole
 from selection.models import DrawRequest
 
 State = Evaluation.State
@@ -32,7 +33,7 @@ KINDS = {State.DUE: "todo", State.SIGNED: "now", State.SUBMITTED: "done", State.
 
 def _archived(evaluation: Evaluation, actor: Actor) -> bool:
     """Whether the names are closed again to who only evaluates: the activity's last evaluation is in."""
-    return evaluation.participation.request.state == DrawRequest.State.CLOSED and not reads_all(actor)
+    return evaluation.participation.request.state == DrawRequest.State.CLOSED and not reads_all(actor, of_evaluation(evaluation))
 
 
 @needs("evaluation.read")
@@ -42,23 +43,24 @@ def evaluations(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     rows = Evaluation.objects.visible_to(actor).exclude(state=State.VOID)
     rows = rows.select_related(
-        "participation__request__department", "participation__membership__expert__employer", "participation__candidate__field"
+        "participation__request__pool",
+        "participation__request__department",
+        "participation__membership__expert__employer",
+        "participation__candidate__field",
     )
     wanted, text, one_request = request.GET.get("state", ""), request.GET.get("q", "").strip(), request.GET.get("request", "")
     if wanted == "overdue":
         rows = rows.overdue_on(clock.today())
     elif wanted in State.values:
         rows = rows.filter(state=wanted)
-    if one_request.isdigit():
-        rows = rows.filter(participation__request=int(one_request))
+    if (number := whole(one_request)) is not None:
+        rows = rows.filter(participation__request=number)
     if text:
         found = Q(participation__request__title__icontains=text) | Q(participation__request__number__iexact=text)
         person = Q(participation__membership__number__iexact=text) | Q(participation__membership__expert__name=text)
         person |= Q(participation__membership__expert__name_initials__iexact=text)
         # Whom somebody no longer sees by name he cannot find by his name either.
-        if not reads_all(actor):
-            person &= ~Q(participation__request__state=DrawRequest.State.CLOSED)
-        rows = rows.filter(found | person)
+        rows = rows.filter(found | person & (~Q(participation__request__state=DrawRequest.State.CLOSED) | read_whole(actor)))
     order = Case(When(state=State.SUBMITTED, then=Value(1)), default=Value(0), output_field=IntegerField())
     page = page_of(request, rows.order_by(order, "due_on", "participation__request_id", "id"))
     for one in page:
@@ -135,7 +137,7 @@ def _page(request: HttpRequest, evaluation: Evaluation, *, status: int = 200, **
         "may_countersign": why_not_countersign is None,
         "own_signature": why_not_countersign is not None and why_not_countersign.code == "same_person",
         "may_report": why_not_report(evaluation.participation, user, today) is None,
-        "reports": list(reports) if reads_all(actor) or actor.holds("violations.settle", edition=edition) else [],
+        "reports": list(reports) if reads_reports(actor, edition) else [],
         "form": EvaluationForm(rules=rules, entries=services.entries_of(evaluation)) if why_not_sign is None else None,
         "return_form": ReturnForm(prefix="back") if why_not_return is None else None,
         "paper": paper(evaluation, edition),

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from evaluation.forms import ViolationForm
-from evaluation.services.editions import of_activity
 from evaluation.services.violations import report_violation as report
 from evaluation.services.violations import why_not_report
 from expertpool import clock
@@ -17,6 +16,7 @@ from expertpool.pools.duties import names_of, roles_for
 from expertpool.pools.models import Role
 from expertpool.refusals import Refused
 from selection.models import DrawRequest, Participation
+from selection.services.acting import edition_of_activity
 
 
 @needs("violations.report")
@@ -29,7 +29,7 @@ def report_violation(request: HttpRequest, pk: int) -> HttpResponse:
     )
     rows = Participation.objects.filter(concerned)
     participation = get_object_or_404(rows.select_related("request__pool", "request__department", "membership__expert__employer"), pk=pk)
-    edition = of_activity(participation.request)
+    edition = edition_of_activity(participation.request)
     refusal = why_not_report(participation, user, clock.today(), edition=edition)  # type: ignore[arg-type]
     if refusal:
         return refusal_page(request, refusal)

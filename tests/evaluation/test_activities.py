@@ -11,11 +11,15 @@ from evaluation.sweeps import SWEEPS, sweep_evaluations, sweep_evaluations_due, 
 from evaluation.waiting import waiting
 from expertpool import clock
 from expertpool.ledger.models import LedgerEvent
+from expertpool.ledger.services import data_of
 from expertpool.messaging.models import Message
 from expertpool.refusals import Refused
-from expertpool.workcalendar.services import table
+from expertpool.workcalendar.services import store_year, table
+from expertpool.workcalendar.tablefile import DayRow
+from selection.models import Participation
 from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, seated, signed, submitted, who
-from tests.factories import UserFactory, at
+from tests.factories import MembershipFactory, PoolFactory, UserFactory, at
+from tests.selection.drawing import approved
 
 pytestmark = pytest.mark.django_db
 
@@ -66,10 +70,41 @@ def test_no_correction_for_a_signed_evaluation():
     assert len(held(request, absent=1)) == 1
 
 
+def test_attendance_may_be_recorded_again_as_it_is_after_a_signature():
+    request = an_activity(people=2)
+    signed(held(request)[0])
+    assert [one.state for one in held(request)] == ["signed", "due"]
+
+
+def test_nothing_waits_to_be_recorded_where_nobody_holds_a_seat():
+    request = an_activity(people=1, standbys=1)
+    by = who(handler(request))
+    assert [one.url for one in waiting(by)] == [at("attendance", request.pk)]
+    request.participations.filter(seated=True).update(state="withdrawn", seated=False)
+    assert waiting(by) == []
+
+
 def test_an_activity_near_the_end_of_the_year_gets_its_deadline_when_the_year_is_loaded():
+    def load(*rows, status):
+        store_year(year=2027, rows=rows, source_document="国办发明电〔2026〕9号", by=None, status=status)
+
+    def swept(day=date(2026, 12, 31)):
+        with clock.frozen(day):
+            done = sweep_evaluations(on=day)
+        one.refresh_from_db()
+        return done, one.due_on, one.due_provisional
+
+    new_year = DayRow(2, date(2027, 1, 1), False, "元旦")
     (one,) = held(people=1, starts_on=date(2026, 12, 30), on=date(2026, 12, 30))
-    assert one.due_on is None
-    assert sweep_evaluations(on=date(2026, 12, 31)) == 0
+    assert swept() == (0, None, False)
+    load(new_year, status="provisional")
+    assert swept() == (1, date(2027, 1, 11), True)
+    assert swept() == (0, date(2027, 1, 11), True)
+    assert held(people=1, starts_on=date(2026, 12, 30), on=date(2026, 12, 30))[0].due_provisional is True
+    load(new_year, DayRow(3, date(2027, 1, 4), False, "调休"), status="official")
+    assert swept() == (2, date(2027, 1, 12), False)
+    told = [data_of(event) for event in LedgerEvent.objects.filter(kind="evaluation.deadline_set", subject=f"evaluation:{one.pk}")]
+    assert sorted(one["due_on"] for one in told) == ["2027-01-11", "2027-01-12"]
 
 
 def counts():
@@ -102,6 +137,13 @@ def test_the_department_is_reminded_once_and_overdue_is_noted_once():
     assert LedgerEvent.objects.filter(kind="evaluation.overdue").count() == 2
 
 
+@pytest.mark.parametrize(("day", "sent"), [(26, 0), (27, 1), (29, 1), (30, 0)])
+def test_the_reminder_goes_out_from_two_days_before_the_last_day_through_it(day, sent):
+    held(people=2)
+    with clock.frozen(date(2026, 10, day)):
+        assert sweep_evaluations_due(on=date(2026, 10, day)) == sent
+
+
 def test_the_sweeps_give_the_same_daily_twice_or_once_after_a_month():
     held(people=2)
     submitted(held(people=2)[0])
@@ -121,11 +163,12 @@ def test_the_sweep_opens_what_is_missing_and_closes_where_nobody_came():
     assert Evaluation.objects.filter(participation__request=request).count() == 2
     alone = an_activity(people=1)
     assert held(alone, absent=1) == []
-    with clock.frozen(date(2026, 11, 20)):
-        assert sweep_evaluations(on=date(2026, 11, 20)) == 1
-        assert sweep_evaluations(on=date(2026, 11, 20)) == 0
-    alone.refresh_from_db()
-    assert alone.state == "closed"
+    # Two calendar days for each of the seven working days, in which attendance may still be corrected.
+    for day, done, state in ((date(2026, 11, 3), 0, "held"), (date(2026, 11, 4), 1, "closed"), (date(2026, 11, 20), 0, "closed")):
+        with clock.frozen(day):
+            assert sweep_evaluations(on=day) == done
+        alone.refresh_from_db()
+        assert alone.state == state
 
 
 def test_what_waits_for_whom():
@@ -146,3 +189,18 @@ def test_what_waits_for_whom():
     (item,) = waiting(who(office, on=date(2026, 10, 30)))
     assert item.url == f"{at('evaluations')}?request={request.pk}"
     assert waiting(who(UserFactory(role="department"))) == []
+
+
+def test_where_nobody_can_fill_in_the_form_nothing_is_opened_and_the_activity_ends():
+    """Xinxian grades without points: the system has no form for it, says so, and keeps nothing open for ever."""
+    pool = PoolFactory(code="XX", number_prefix="XX", regulation_code="xinxian-2021")
+    request = approved(pool=pool, seats={"CYJS": 1}, starts_on=HELD, state="confirmed")
+    member = MembershipFactory(expert__user=UserFactory(role="expert"), pool=pool, fields=["CYJS"])
+    Participation.objects.create(request=request, membership=member, seated=True)
+    assert held(request) == []
+    assert Evaluation.objects.count() == 0
+    with clock.frozen(date(2026, 10, 22)):
+        assert sweep_evaluations(on=date(2026, 10, 22)) == 1
+        assert sweep_evaluations(on=date(2026, 10, 22)) == 0
+    request.refresh_from_db()
+    assert request.state == "closed"

@@ -7,11 +7,12 @@ import pytest
 from evaluation.pages.dossier import DossierPage
 from evaluation.services.dossier import why_not_open_dossier
 from expertpool import clock
-from selection.models import ContactLine, DrawRequest, Participation
+from selection.models import Attempt, ContactLine, DrawRequest, Participation
+from selection.services import draws
 from tests.evaluation.activity import HELD, handler, held, leader, seated, submitted, who
 from tests.factories import UserFactory
 from tests.factories import at as page
-from tests.selection.drawing import answer, approved, at, contacting, invitation, members
+from tests.selection.drawing import answer, approved, at, contacting, frozen_attempt, invitation, members
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,8 @@ def test_the_whole_case_stands_in_the_dossier(case):
     assert [line["position"] for line in found.contacts] == [1, 2, 3, 4, ""]
     assert found.verification is not None
     assert found.verification.passed is True
-    assert found.verification.lines[-2:] == ("结论：全部通过", "与留痕比对：全部校验值相符")
+    assert found.verification.differing == ()
+    assert {(row.code, row.word) for row in found.verification.rows if row.word != "通过"} == {("V07", "未与纸面核对")}
     assert [one.total for one in found.evaluations] == [100, 100]
     kinds = [event["kind"] for event in found.events]
     for kind in (
@@ -68,7 +70,7 @@ def test_a_changed_line_fails_the_verification(case):
     found = dossier(case, UserFactory(role="office"), on=HELD)
     assert found.verification is not None
     assert found.verification.passed is False
-    assert found.verification.lines[-1] == "与留痕比对：联系记录与当时登记的校验值不符"
+    assert found.verification.differing == ("联系记录",)
 
 
 def everything(found):
@@ -111,3 +113,26 @@ def test_the_department_reads_who_serves_and_not_who_declined_or_stands_by(clien
     assert [name in text for name in names] == [True, True]
     assert [(one.name in text) for one in (declined, standby)] == [False, False]
     assert "不能参加 1 人次" in text
+
+
+@pytest.mark.parametrize(("text", "differing"), [("manifest_text", ("清单",)), ("result_text", ("抽取结果", "联系记录"))])
+def test_a_file_that_is_not_the_one_of_the_day_fails_the_verification(case, text, differing):
+    attempt = case.draw.attempts.get()
+    Attempt.objects.filter(pk=attempt.pk).update(**{text: getattr(attempt, text).replace("SHHG", "MHG")})
+    found = dossier(case, UserFactory(role="office"), on=HELD).verification
+    assert (found.passed, found.differing) == (False, differing)
+
+
+def test_an_abort_that_is_not_the_one_of_the_day_fails_the_verification():
+    with clock.frozen(at(12)):
+        members(9)
+        attempt = frozen_attempt(approved(seats={"SHHG": 2}))
+        draws.abort(attempt=attempt, reason="TECHNICAL", by=attempt.frozen_by)
+    request = attempt.draw.request
+    office = UserFactory(role="office")
+    for changed, differing in ((None, ()), ("OTHER", ("中止记录",))):
+        if changed:
+            attempt.refresh_from_db()
+            Attempt.objects.update(abort_text=attempt.abort_text.replace("TECHNICAL", changed))
+        with clock.frozen(at(12)):
+            assert dossier(request, office, on=at(12).date()).verification.differing == differing

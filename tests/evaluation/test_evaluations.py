@@ -133,6 +133,7 @@ def test_the_grade_becomes_a_mark_that_rooms_below_may_read():
     evaluation = submitted(knowledge=0, result=0)
     mark = Mark.objects.get(membership=evaluation.participation.membership)
     assert (mark.kind, mark.value, mark.source) == ("grade", "pass", f"evaluation:{evaluation.pk}")
+    assert (mark.starts_on, mark.ends_on) == (DAY, None)
 
 
 def test_the_request_is_closed_by_the_last_evaluation():
@@ -141,6 +142,13 @@ def test_the_request_is_closed_by_the_last_evaluation():
     submitted(first)
     request.refresh_from_db()
     assert request.state == "held"
+    # What lacks the leader's signature is not in either.
+    again = an_activity(people=2)
+    one, other = held(again)
+    signed(other)
+    submitted(one)
+    again.refresh_from_db()
+    assert again.state == "held"
     submitted(second)
     request.refresh_from_db()
     assert request.state == "closed"

@@ -13,17 +13,11 @@ from evaluation.services.violations import report_violation
 from expertpool import clock
 from expertpool.addresses import address
 from experts.models import ExitCase, Suspension
-from tests.evaluation.activity import HELD, an_activity, handler, held, leader, rules, scores, seated, signed, submitted
+from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, rules, scores, seated, signed, submitted
 from tests.factories import UserFactory, at
 
-pytestmark = pytest.mark.django_db
 DAY = date(2026, 10, 21)
-
-
-@pytest.fixture(autouse=True)
-def day():
-    with clock.frozen(DAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(DAY)]
 
 
 def as_(client, user):
@@ -187,7 +181,8 @@ def test_the_list_filters(client):
         2,
         0,
     ]
-    assert count(state="overdue") == 0
+    with clock.frozen(DUE):
+        assert count(state="overdue") == 0
     with clock.frozen(date(2026, 10, 30)):
         assert count(state="overdue") == 2
 
@@ -347,3 +342,25 @@ def test_the_office_settles_a_report_by_its_page(client, office_user):
         ("settled", "suspension", office_user.pk),
         ("settled", "removal", office_user.pk),
     ]
+
+
+def test_the_form_of_who_turned_out_absent_is_nowhere(client):
+    request = an_activity(people=2)
+    held(request)
+    (kept,) = held(request, absent=1)
+    void = Evaluation.objects.exclude(pk=kept.pk).get()
+    as_(client, handler(request))
+    assert [client.get(at("evaluation", one.pk)).status_code for one in (kept, void)] == [200, 404]
+    assert [one.pk for one in client.get(at("evaluations")).context["page"]] == [kept.pk]
+
+
+def test_who_uses_the_experts_reads_nothing_of_reports_about_them(client, office_user):
+    request = an_activity(people=1)
+    (evaluation,) = held(request)
+    content = "评审期间私下联系申报单位，收受礼品。"
+    with clock.frozen(HELD):
+        report_violation(participation=evaluation.participation, content=content, by=handler(request))
+    for by, read in ((handler(request), False), (office_user, True)):
+        as_(client, by)
+        assert (content in client.get(at("evaluation", evaluation.pk)).content.decode()) is read
+        assert [one.content for one in client.get(at("dossier", request.pk)).context["dossier"].reports] == ([content] if read else [])

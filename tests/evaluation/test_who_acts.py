@@ -19,11 +19,11 @@ from expertpool.addresses import address
 from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import record
 from expertpool.messaging.models import Message
-from expertpool.refusals import Refused
 from expertpool.regulations import catalogue
 from tests.evaluation.activity import DUE, HELD, an_activity, handler, held, leader, scores, seated, signed, submitted, who
 from tests.factories import PoolFactory, UserFactory, at
 from tests.pools.own_edition import own_edition
+from tests.refusing import codes_of
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 10, 21)
@@ -42,25 +42,22 @@ CHANGES = [
 
 
 @pytest.fixture
-def other(tmp_path, monkeypatch):
+def other(regulations_folder):
     """A second pool, under an edition with other people at the places of this room."""
     text = catalogue.in_force("xinjiang-2025", HELD).source.decode()
     for pattern, put in CHANGES:
         text, count = re.subn(pattern, put, text, flags=re.M)
         assert count == 1, pattern
-    path = tmp_path / "regulations" / CODE / "2025-04-21.toml"
-    path.parent.mkdir(parents=True)
+    path = regulations_folder / CODE / "2025-04-21.toml"
+    path.parent.mkdir()
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(tmp_path / "regulations"))
     catalogue.clear_cache()
-    yield PoolFactory(code="YJ", name="沂江专家库", regulation_code=CODE, number_prefix="YJK")
-    catalogue.clear_cache()
+    return PoolFactory(code="YJ", name="沂江专家库", regulation_code=CODE, number_prefix="YJK")
 
 
 def codes(call, **kwargs):
-    with clock.frozen(DAY), pytest.raises(Refused) as refused:
-        call(**kwargs)
-    return {one.code for one in refused.value.refusals}
+    with clock.frozen(DAY):
+        return set(codes_of(call, **kwargs))
 
 
 def close(request, by, on=HELD):
@@ -267,6 +264,11 @@ def test_an_employer_reports_his_own_expert_and_nobody_elses(tmp_path, monkeypat
         assert client.get(at("report_violation", foreign.pk, pool=pool)).status_code == 404
         page = at("report_violation", mine.pk, pool=pool)
         assert client.get(page).status_code == 200
+        # What he did in another pool is reported in that one.
+        elsewhere = seated(an_activity(people=1))[0]
+        elsewhere.membership.expert.employer = employer.organisation
+        elsewhere.membership.expert.save()
+        assert client.get(at("report_violation", elsewhere.pk, pool=pool)).status_code == 404
         client.post(page, {"content": "评审期间私下联系申报单位。"})
         assert ViolationReport.objects.get().reported_by == employer
         assert report_violation(participation=foreign, content="评审期间私下联系申报单位。", by=handler(request)).pk
@@ -289,6 +291,17 @@ def test_a_returned_form_is_told_to_whoever_can_fill_it_in_now():
         (f"evaluation:{first.pk}", by.pk),
         (f"evaluation:{second.pk}", successor.pk),
     ]
+
+
+def test_whose_account_is_closed_is_told_of_no_returned_form():
+    evaluation = signed()
+    request = evaluation.participation.request
+    by, chief, successor = handler(request), leader(request), leader(request)
+    by.is_active = False
+    by.save()
+    with clock.frozen(DAY):
+        return_to_handler(evaluation=evaluation, reason="请核对各项得分", by=chief)
+    assert [one.recipient for one in Message.objects.filter(kind="evaluation-returned")] == [successor]
 
 
 def test_what_can_wait_for_nobody_is_not_loaded(django_assert_num_queries):
