@@ -19,7 +19,7 @@ from expertpool.crypto import digest
 from expertpool.identity import normalise_id, normalise_phone
 from expertpool.ledger.services import record
 from expertpool.names import name_initials, name_key
-from expertpool.pools.models import IN_A_POOL, Field, Pool, Role
+from expertpool.pools.models import IN_A_POOL, Field, Pool, RecommendingUnit, Role
 from expertpool.pools.serials import take_numbers
 from expertpool.pools.services.assignments import assign
 from expertpool.pools.services.pools import open_pool
@@ -81,12 +81,11 @@ def seed_organisations() -> dict[str, Organisation]:
     return made
 
 
-def seed_scopes(organisations: dict[str, Organisation], fields: dict[str, Field]) -> None:
+def seed_scopes(pool: Pool, organisations: dict[str, Organisation], fields: dict[str, Field]) -> None:
     """The fields that each recommending unit answers for (第六条（一）); the prefecture's bureau may recommend in all."""
     for code, names in {**SCOPES, "DZ01": list(fields)}.items():
         unit = organisations[code]
-        unit.recommends, unit.field_scope = True, [fields[name].code for name in names]
-        unit.save()
+        RecommendingUnit.objects.create(pool=pool, organisation=unit).fields.set([fields[name] for name in names])
 
 
 def seed_accounts(pool: Pool, organisations: dict[str, Organisation]) -> dict[str, User]:
@@ -195,7 +194,7 @@ def seed() -> dict[str, User]:
         number_prefix=NUMBER_PREFIX,
     )  # fmt: skip
     fields = {field.name: field for field in pool.fields.all()}
-    seed_scopes(organisations, fields)
+    seed_scopes(pool, organisations, fields)
     accounts = seed_accounts(pool, organisations)
     memberships = seed_experts(pool, fields, organisations, people(EXPERTS))
     seed_history(pool, accounts["department_other"], organisations["GXT-XXC"], memberships)
