@@ -24,7 +24,7 @@ from expertpool.messaging.services import queue_message
 from expertpool.pools.models import EVERYWHERE, IN_A_POOL, Assignment, Field, Pool
 from experts.models import Application, Batch, Expert, Membership, Publicity
 from selection.models import Attempt, DrawRequest
-from tests.factories import OrganisationFactory, PoolFactory, RecommendingUnitFactory, UserFactory, an_id_number
+from tests.factories import OrganisationFactory, PoolFactory, UserFactory, an_id_number
 
 ROOMS = {"expertpool", "experts", "selection", "evaluation"}
 DAY = date(2026, 10, 12)
@@ -257,7 +257,7 @@ def _person(canary: Canary) -> dict[str, Any]:
 
 def three_pools(*codes: str) -> dict[str, Canary]:
     """The usual pool, one under the same regulation and one under another, all settled; only ``codes`` where some are given."""
-    unit = RecommendingUnitFactory(name="三库共用单位")
+    unit = OrganisationFactory(name="三库共用单位")
     plan = {
         "XJ": ("朱鹮", 11_000_001, {"code": "XJ", "number_prefix": "CANXJ"}),
         "XK": ("白鹤", 22_000_002, {"code": "XK", "name": "同一办法的库", "number_prefix": "CANXK"}),

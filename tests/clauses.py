@@ -9,6 +9,7 @@ import csv
 import re
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.clear()
 
 
+@cache
+def _is_where_rules_act(filename: str) -> bool:
+    return ACTS.search(filename) is not None
+
+
 def _watched(item: pytest.Item):
     """Run a phase of a marked test and note whether it enters a place where rules act; the look ends with the first."""
 
     def entered(frame, event, argument):
-        if ACTS.search(frame.f_code.co_filename):
+        if event == "call" and _is_where_rules_act(frame.f_code.co_filename):
             item.stash[_acted] = True
             sys.setprofile(None)
 

@@ -1,6 +1,7 @@
 """Ground for every test: the project on the path, attachments in a folder that goes away, the usual people."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -11,7 +12,7 @@ import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 # TransactionTestCase may empty the database although the ledger's triggers refuse to be emptied.
-pytest_plugins = ["tests.ledger_flush", "tests.clauses", "tests.acting", "tests.engines"]
+pytest_plugins = ["tests.ledger_flush", "tests.clauses", "tests.acting", "tests.engines", "tests.long", "tests.migrated"]
 
 # A machine that is busy makes an example slow, not wrong.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -23,6 +24,16 @@ def attachments_folder(settings, tmp_path):
     """No test writes into the installation's own folder."""
     settings.MEDIA_ROOT = tmp_path / "attachments"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def the_day(request):
+    """With ``@pytest.mark.day(date)`` the clock stands at nine in the morning of that day, Beijing time."""
+    from expertpool import clock
+
+    mark = request.node.get_closest_marker("day")
+    with clock.frozen(mark.args[0]) if mark else nullcontext():
+        yield
 
 
 @pytest.fixture
@@ -76,13 +87,24 @@ def employer_user(db):
 
 
 @pytest.fixture
-def regulation_like(tmp_path, monkeypatch):
+def regulations_folder(tmp_path, monkeypatch):
+    """A deployment's own folder of regulations, empty at first; whoever has put a file into it calls ``catalogue.clear_cache()``."""
+    from expertpool.regulations import catalogue
+
+    folder = tmp_path / "regulations"
+    folder.mkdir()
+    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(folder))
+    catalogue.clear_cache()
+    yield folder
+    catalogue.clear_cache()
+
+
+@pytest.fixture
+def regulation_like(regulations_folder, monkeypatch):
     """Install one more regulation: a built-in one with words exchanged; what the five papers do not say can be tested so.
 
     ``regulation_like("watching", "xinxian-2021", (old, new), …)`` gives the edition.
     """
-    from expertpool.regulations import catalogue
     from tests.pools.own_edition import own_edition
 
-    yield lambda code, like, *changes: own_edition(tmp_path / "regulations", monkeypatch, code, *changes, like=like)
-    catalogue.clear_cache()
+    return lambda code, like, *changes: own_edition(regulations_folder, monkeypatch, code, *changes, like=like)

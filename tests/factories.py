@@ -10,7 +10,8 @@ from expertpool import crypto, identity
 from expertpool.accounts.models import Organisation, User
 from expertpool.addresses import address
 from expertpool.names import name_initials, name_key
-from expertpool.pools.models import IN_A_POOL, Assignment, Field, Pool
+from expertpool.pools.models import IN_A_POOL, Assignment, Field, Pool, RecommendingUnit
+from expertpool.regulations import catalogue
 from experts.models import Application, ApplicationEmployment, Attachment, Employment, Expert, Membership, Suspension, TitleLevel
 
 REGULATION = "xinjiang-2025"
@@ -59,36 +60,35 @@ class OrganisationFactory(DjangoModelFactory):
     kind = Organisation.Kind.RESEARCH
 
 
+def PoolFactory(*, code: str = "XJ", regulation_code: str = REGULATION, **values: Any) -> Pool:
+    """The pool with all fields of its regulation; two calls for one code give one pool."""
+    if (found := Pool.objects.filter(code=code).first()) is not None:
+        return found
+    values = {
+        "name": "新疆维吾尔自治区工业和信息化专家库",
+        "number_prefix": "ZJK" if code == "XJ" else code,
+        "office": values.get("office") or OrganisationFactory(name="自治区工业和信息化厅专家库管理处室"),
+    } | values
+    pool = Pool.objects.create(code=code, regulation_code=regulation_code, **values)
+    edition = catalogue.in_force(regulation_code, date(2026, 10, 12))
+    Field.objects.bulk_create(Field(pool=pool, code=one.code, name=one.name) for one in edition.fields)
+    return pool
+
+
 class RecommendingUnitFactory(OrganisationFactory):
+    """A unit that recommends in ``pool`` (default: the usual one), in the fields with the codes ``field_scope`` (default: all)."""
+
     code = factory.Sequence(lambda n: f"REC{n:05d}")
     name = factory.Sequence(lambda n: f"自治区第{n}行业协会")
     kind = Organisation.Kind.ASSOCIATION
-    recommends = True
+    pool = factory.LazyFunction(PoolFactory)
     field_scope = factory.LazyFunction(lambda: list(FIELD_CODES))
 
-
-class PoolFactory(DjangoModelFactory):
-    """The pool with all fields of its regulation; two calls give one pool."""
-
-    class Meta:
-        model = Pool
-        django_get_or_create = ("code",)
-        skip_postgeneration_save = True
-
-    code = "XJ"
-    name = "新疆维吾尔自治区工业和信息化专家库"
-    regulation_code = REGULATION
-    office = factory.SubFactory(OrganisationFactory, name="自治区工业和信息化厅专家库管理处室")
-    number_prefix = factory.LazyAttribute(lambda o: "ZJK" if o.code == "XJ" else o.code)
-
-    @factory.post_generation
-    def with_fields(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        if self.fields.exists():
-            return
-        from expertpool.regulations import catalogue
-
-        regulation = catalogue.in_force(self.regulation_code, date(2026, 10, 12))
-        Field.objects.bulk_create(Field(pool=self, code=one.code, name=one.name) for one in regulation.fields)
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, pool: Any, field_scope: list[str], **kwargs: Any) -> Any:
+        made = super()._create(model_class, *args, **kwargs)
+        _put_in_fields(RecommendingUnit.objects.create(pool=pool, organisation=made), field_scope)
+        return made
 
 
 def UserFactory(
@@ -181,6 +181,13 @@ STEP_DUE = {
 }
 
 
+def _put_in_fields(row: Any, codes: list[str]) -> None:
+    """The fields of a new row, written at once: no signal, no state of its history for them."""
+    through = type(row).fields.through
+    chosen = row.pool.fields.filter(code__in=codes) if codes else ()
+    through.objects.bulk_create(through(**{type(row)._meta.model_name: row, "field": one}) for one in chosen)
+
+
 class ApplicationFactory(PersonFactory):
     """A complete draft: one field (SHHG), the present employment, the four attachments (rows without files).
 
@@ -191,10 +198,10 @@ class ApplicationFactory(PersonFactory):
         model = Application
         skip_postgeneration_save = True
 
-    pool = factory.SubFactory(PoolFactory)
+    pool = factory.LazyFunction(PoolFactory)
     number = factory.Sequence(lambda n: f"SQ1999-{n:06d}")
     channel = "industry"
-    recommending_unit = factory.SubFactory(RecommendingUnitFactory)
+    recommending_unit = factory.SubFactory(RecommendingUnitFactory, pool=factory.SelfAttribute("..pool"))
     filed_by = factory.LazyAttribute(lambda o: UserFactory(role="recommending_unit", organisation=o.recommending_unit, pool=o.pool))
     filed_for = factory.SelfAttribute("recommending_unit")
     state = "draft"
@@ -204,8 +211,7 @@ class ApplicationFactory(PersonFactory):
 
     @factory.post_generation
     def fields(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        codes = ["SHHG"] if extracted is None else extracted
-        self.fields.set(self.pool.fields.filter(code__in=codes))
+        _put_in_fields(self, ["SHHG"] if extracted is None else extracted)
 
     @factory.post_generation
     def employments(self, create: bool, extracted: Any, **kwargs: Any) -> None:
@@ -259,15 +265,14 @@ class MembershipFactory(DjangoModelFactory):
         model = Membership
         skip_postgeneration_save = True
 
-    pool = factory.SubFactory(PoolFactory)
+    pool = factory.LazyFunction(PoolFactory)
     expert = factory.SubFactory(ExpertFactory)
     number = factory.Sequence(lambda n: f"ZJK{n + 1:05d}")
     admitted_on = date(2025, 6, 1)
 
     @factory.post_generation
     def fields(self, create: bool, extracted: Any, **kwargs: Any) -> None:
-        codes = ["SHHG"] if extracted is None else extracted
-        self.fields.set(self.pool.fields.filter(code__in=codes))
+        _put_in_fields(self, ["SHHG"] if extracted is None else extracted)
 
 
 class SuspensionFactory(DjangoModelFactory):

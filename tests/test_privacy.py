@@ -5,7 +5,6 @@ import pytest
 from evaluation.models import ViolationReport
 from expertpool import clock
 from expertpool.addresses import address as outside
-from expertpool.clock import frozen
 from expertpool.ledger.models import LedgerEvent
 from expertpool.pools.duties import actor
 from expertpool.pools.models import Role
@@ -15,13 +14,7 @@ from selection.services import invitations
 from tests.factories import ApplicationFactory, PoolFactory, UserFactory, at
 from tests.selection import drawing as d
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _day():
-    with frozen(d.at(12)):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.day(d.TODAY)]
 
 
 @pytest.fixture

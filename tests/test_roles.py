@@ -30,6 +30,7 @@ SIGNED_IN = "signed in"
 #: Who holds the duties of the pages under the regulation of Xinjiang.
 HOLDERS: dict[str, set[Role]] = {
     "applications.file": {EXPERT, UNIT, OFFICE},
+    "applications.file_several": {UNIT, OFFICE},
     "applications.read": {EXPERT, UNIT, OFFICE, EMPLOYER, LEADER, INSPECTOR},
     "approval.*": {OFFICE, INSPECTOR, LEADER},
     "attendance.record": {DEPARTMENT},
@@ -70,7 +71,7 @@ INSIDE: dict[str, Any] = {
     "application_xlsx": ["applications.read"],
     # Who files for others; an applicant files his own.
     "application_import": {UNIT, OFFICE},
-    "application_template": ["applications.file"],
+    "application_template": ["applications.file_several"],
     "attachment": ["applications.read", "members.read", "exits.decide", "exits.raise", "violations.settle"],
     "endorsements": ["intake.*"],
     "endorsement": ["intake.*"],
@@ -129,6 +130,8 @@ OUTSIDE: dict[str, Any] = {
     "publicities_public": PUBLIC,
     "publicity_public": PUBLIC,
     "verify_script": PUBLIC,
+    "verify": PUBLIC,
+    "verify_file": PUBLIC,
     "reply": PUBLIC,
     "home": SIGNED_IN,
     "switch": SIGNED_IN,
@@ -154,6 +157,7 @@ BACK_OFFICE: dict[str, tuple[set[Role], set[Role]]] = {
     "messaging_message": (set(), {SYSTEM}),
     "pools_pool": ({OFFICE}, {SECURITY, SYSTEM}),
     "pools_assignment": ({OFFICE}, {SECURITY, AUDIT}),
+    "pools_recommendingunit": ({OFFICE}, set()),
     "experts_application": ({OFFICE, LEADER, INSPECTOR}, set()),
     "experts_batch": ({OFFICE, LEADER, INSPECTOR}, set()),
     "experts_publicity": ({OFFICE, LEADER, INSPECTOR}, set()),

@@ -27,7 +27,7 @@ from expertpool.refusals import Refused
 from experts.models import Application, Attachment, Batch, ExitCase, Mark, Membership, Objection, Publicity, Suspension
 from selection.models import DrawRequest, Participation, Waiver
 from tests.canaries import Canary, kinds, three_pools
-from tests.factories import ApplicationFactory, MembershipFactory, UserFactory, a_batch
+from tests.factories import ApplicationFactory, ExpertFactory, MembershipFactory, PoolFactory, UserFactory, a_batch
 from tests.selection import drawing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide]
@@ -36,9 +36,10 @@ NOW = datetime(2026, 10, 12, 9, tzinfo=BEIJING)
 LATER = date(2026, 10, 21)
 REASON = "理由写在这里，足够长"
 #: Who tries: whatever their pool lets them do, they do it there.
-ROLES = ("office", "leader", "inspector", "department", "agency", "recommending_unit")
-#: How a refusal of somebody from outside is told: no such duty here, not for this unit, not his own file or invitation, not his to read.
-CODES = {"duty", "unit", "not_this_unit", "not_filer", "owner", "sight"}
+ROLES = ("office", "leader", "inspector", "department", "agency", "recommending_unit", "employer", "expert")
+#: How a refusal of somebody from outside is told: no such duty here, not for this unit, not his own file, person or invitation,
+#: nobody's but his own, not his to read.
+CODES = {"duty", "unit", "not_this_unit", "not_filer", "not_himself", "for_himself", "not-own", "owner", "sight"}
 
 #: They belong to no pool: accounts, assignments, pools and the calendar are kept by the administrators of the installation.
 OF_THE_INSTALLATION = {
@@ -63,8 +64,8 @@ CONSEQUENCES = {
     "evaluation.services.evaluations.open_evaluations",
     "evaluation.services.violations.report_from_score",
     "selection.services.contacts.append_abort",
+    "selection.services.invitations.common.append_skip",
     "selection.services.contacts.append_outcome",
-    "selection.services.draws.freezing.freeze_attempt",
     "selection.services.draws.freezing.write_attempt",
     "selection.services.invitations.endings.call_off",
     "selection.services.invitations.endings.skip",
@@ -202,7 +203,6 @@ HOW: dict[str, Call] = {
     # --- selection: draws
     "selection.services.acting.why_not_duty": lambda t: {"duty": "draw.run", "request": t.draws["approved"], "regulation": t.edition},
     "selection.services.draws.freezing.freeze": lambda t: {"request": t.draws["approved"]},
-    "selection.services.draws.freezing.why_not_freeze": lambda t: {"request": t.draws["approved"]},
     "selection.services.draws.freezing.why_not_freeze_next": lambda t: {
         "request": t.draws["approved"], "draw": None, "last": None, "regulation": t.edition,
     },
@@ -214,12 +214,9 @@ HOW: dict[str, Call] = {
     "selection.services.draws.sharing.give_share": lambda t: {"attempt": t.draws["frozen"], "share": drawing.SHARE},
     "selection.services.draws.sharing.abort": lambda t: {"attempt": t.draws["frozen"], "reason": "EQUIPMENT"},
     "selection.services.draws.sharing.why_not_abort": lambda t: {"attempt": t.draws["frozen"], "regulation": t.edition},
-    "selection.services.draws.sharing.why_not_share_by": lambda t: {"attempt": t.draws["frozen"]},
     "selection.services.draws.sharing.why_not_share_under": lambda t: {"attempt": t.draws["frozen"], "regulation": t.edition},
     "selection.services.draws.giving_up.give_up": lambda t: {"draw": t.draws["draw"], "reason_code": "CANCELLED", "reason": REASON},
-    "selection.services.draws.giving_up.why_not_give_up": lambda t: {"draw": t.draws["draw"]},
     "selection.services.draws.supplements.open_supplementary_round": lambda t: {"draw": t.draws["draw"]},
-    "selection.services.draws.supplements.why_not_supplement": lambda t: {"book": drawing.book(t.draws["draw"])},
     "selection.services.draws.supplements.why_not_supplement_under": lambda t: {
         "book": drawing.book(t.draws["draw"]), "regulation": t.edition,
     },
@@ -229,7 +226,6 @@ HOW: dict[str, Call] = {
     "selection.services.invitations.answers.ask_more": lambda t: {"invitation": t.draws["invitation"], "text": REASON},
     "selection.services.invitations.answers.reply_signed_in": lambda t: {"invitation": t.draws["invitation"], "answer": _an_answer()},
     "selection.services.invitations.endings.mark_unreached": lambda t: {"invitation": t.draws["invitation"], "reason": REASON},
-    "selection.services.invitations.endings.withdraw": lambda t: {"participation": t.draws["seat"], "reason_code": "TIME"},
     "selection.services.leaving.exit_member": lambda t: {"case": t.case, "reason": REASON},
     "selection.services.leaving.suspend_member": lambda t: {
         "membership": t.case.membership, "starts_on": LATER, "ends_on": LATER, "reason": REASON,
@@ -251,6 +247,16 @@ HOW: dict[str, Call] = {
     "evaluation.services.violations.why_not_report": lambda t: {"participation": t[Participation], "on": LATER},
     "evaluation.services.violations.why_not_settle": lambda t: {"report": t[ViolationReport], "on": LATER},
 }  # fmt: skip
+
+
+#: What a person who belongs to no pool does in any of them by right; everything else refuses him. With the role, and with what he
+#: brings of his own: about anybody else the very same call is refused.
+BY_RIGHT: dict[tuple[str, str], tuple[str, Callable[[Things, User], Mapping[str, Any]]]] = {
+    ("experts.services.applications.filing.file_application", "expert"): (
+        "whoever is an expert applies himself, for himself, where the edition has a channel for it (第六条 个人自荐)",
+        lambda t, by: {"pool": t.pool, **_a_file(t), "channel": "self", "id_number": by.expert.id_number},
+    ),
+}
 
 
 def _a_file(t: Things) -> dict[str, Any]:
@@ -299,18 +305,22 @@ def things():
 
 @pytest.fixture(params=["same", "other"])
 def strangers(request, things) -> list[User]:
-    """One account of each body of another pool, under the same regulation or another, acting for the very same unit."""
-    from tests.factories import PoolFactory
+    """One account of each body of another pool, under the same regulation or another, acting for the very same unit.
 
+    Employers and experts are bound to no pool: these are of another organisation, and another person, with their rows in the
+    other pool.
+    """
     values = {
         "same": {"code": "XK", "number_prefix": "XKK"},
         "other": {"code": "JZ", "regulation_code": "jiaozuo-2024", "number_prefix": "JZK"},
     }
     pool = PoolFactory(name="另一个库", **values[request.param])
-    everywhere = {"pool": None}
-    return [
-        UserFactory(role=role, organisation=things.canary.unit, **(everywhere if role in EVERYWHERE else {"pool": pool})) for role in ROLES
-    ]
+    bound = [UserFactory(role=role, organisation=things.canary.unit, pool=pool) for role in ROLES if role not in EVERYWHERE]
+    employer, expert = UserFactory(role="employer"), UserFactory(role="expert")
+    person = ExpertFactory(user=expert, employer=employer.organisation)
+    MembershipFactory(pool=pool, expert=person)
+    ApplicationFactory(pool=pool, expert=person, applicant=expert, employer=employer.organisation, filed_by=expert, filed_for=None)
+    return [*bound, employer, expert]
 
 
 def counts() -> dict[str, int]:
@@ -326,10 +336,10 @@ def codes_of(answer: Any) -> set[str]:
 DONE = "it was done"
 
 
-def answer_of(name: str, call: Callable[..., Any], things: Things, by: User) -> set[str]:
+def answer_of(name: str, call: Callable[..., Any], given: Mapping[str, Any], by: User) -> set[str]:
     """The codes of what ``by`` hears; :data:`DONE` where nothing stood against it, an error where something else broke."""
     try:
-        answer = call(**HOW[name](things), by=by)
+        answer = call(**given, by=by)
     except Refused as refused:
         return codes_of(refused.refusals)
     except Exception as error:  # a stranger must be refused before anything else is looked at
@@ -373,12 +383,35 @@ def test_every_service_refuses_another_pools_people_and_changes_nothing(things, 
             continue
         for by in strangers:
             role = by.assignments.get().role
-            found = answer_of(name, call, things, by)
+            found = answer_of(name, call, HOW[name](things), by)
             # What is said beside it is of his own typing; without it, he got past the wall.
             if not found & CODES or DONE in found:
                 wrong.append((name, str(role), sorted(found)))
     assert not wrong, "\n".join(map(str, wrong))
     assert counts() == before
+
+
+def test_what_somebody_does_in_any_pool_by_right_he_does_about_himself(things, strangers):
+    of = {str(by.assignments.get().role): by for by in strangers}
+    known, heard = dict(services()), {}
+    for (name, role), (_why, how) in BY_RIGHT.items():
+        with transaction.atomic():
+            heard[name, role] = answer_of(name, known[name], how(things, of[role]), of[role])
+            transaction.set_rollback(True)
+    assert heard == {key: {DONE} for key in BY_RIGHT}
+
+
+@pytest.mark.parametrize("source", ["expert", "employer"])
+def test_that_a_member_should_leave_is_said_by_himself_and_by_his_own_employer(things, strangers, source):
+    """The call of the table is by duty; whoever speaks for himself or for his people says so, and is believed about them alone."""
+    name = "experts.services.exits.raise_exit_case"
+    call = {"membership": things[Membership], "ground": things[ExitCase].ground, "reason": REASON, "source": source}
+    heard = {}
+    for by in strangers:
+        with pytest.raises(Refused) as refused:
+            dict(services())[name](**call, by=by)
+        heard[str(by.assignments.get().role)] = codes_of(refused.value.refusals)
+    assert heard == {role: {"not-own"} for role in ROLES}
 
 
 @pytest.mark.parametrize("room", ["experts", "selection", "evaluation"])
@@ -391,7 +424,7 @@ def test_somebody_of_the_pool_gets_past_the_question_of_duty(things, room):
         heard: dict[str, list[str]] = {}
         for role, by in people_of(things, name).items():
             with transaction.atomic():
-                found = answer_of(name, call, things, by)
+                found = answer_of(name, call, HOW[name](things), by)
                 transaction.set_rollback(True)
             heard[role] = sorted(found)
             if not found & CODES:

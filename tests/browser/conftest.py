@@ -8,6 +8,9 @@ import pytest
 
 from tests.browser.roles import House
 
+# A step that fails says what it found, as a test does.
+pytest.register_assert_rewrite("tests.browser.steps")
+
 CHROMIUM = "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run", "--disable-component-update",

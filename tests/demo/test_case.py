@@ -5,7 +5,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
 from demo.people import ORGANISATIONS, WORKS, people
 from evaluation.models import Evaluation
@@ -15,6 +14,7 @@ from expertpool.ledger.models import LedgerEvent
 from expertpool.ledger.services import verify
 from experts.models import Application, ExitCase, Membership, Objection, Publicity
 from selection.models import DrawRequest, Invitation
+from tests.worlds import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.wide, pytest.mark.xdist_group("demo")]
 
@@ -25,11 +25,10 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=clock.BEIJING)
 def told(django_db_setup, django_db_blocker):
     """What the command prints on the demonstration's own day; all tests look at one run, which is undone at the end."""
     out = StringIO()
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept(django_db_blocker):
         with clock.frozen(NOW):
             call_command("demo", stdout=out)
         yield out.getvalue()
-        transaction.set_rollback(True)
 
 
 def test_the_case_ends_with_a_verified_draw_and_a_caught_alteration(told):

@@ -99,7 +99,7 @@ def tell() -> dict:
     from expertpool.ledger import services as ledger
     from expertpool.ledger.models import LedgerEvent
     from expertpool.pools import duties
-    from expertpool.pools.models import Assignment, Field, Pool
+    from expertpool.pools.models import Assignment, Field, Pool, RecommendingUnit
     from expertpool.pools.serials import take_number
     from experts.models import Application, Batch, ExitCase, Expert, Mark, Membership, Publicity, Suspension
     from selection.models import Candidate, ContactLine, Draw, DrawRequest, Invitation, Participation
@@ -121,6 +121,10 @@ def tell() -> dict:
         "assignments": sorted(
             [one.account.username, str(one.role), one.pool.code if one.pool else None, one.organisation.code if one.organisation else None]
             for one in Assignment.objects.exclude(role="expert").select_related("account", "pool", "organisation")
+        ),
+        "recommending": sorted(
+            [one.pool.code, one.organisation.code, sorted(one.fields.values_list("code", flat=True))]
+            for one in RecommendingUnit.objects.select_related("pool", "organisation")
         ),
         "experts_with_account": Assignment.objects.filter(role="expert", pool=None).count(),
         "counts": {

@@ -101,6 +101,15 @@ def test_each_account_holds_what_its_role_was(installation, before):
     assert installation["experts_with_account"] == sum(one["role"] == "expert" for one in before["accounts_user"])
 
 
+def test_the_pool_keeps_who_recommends_in_which_of_its_fields(installation, before):
+    (pool,) = before["experts_pool"]
+    expected = sorted(
+        [pool["code"], one["code"], sorted(json.loads(one["field_scope"]))] for one in before["accounts_organisation"] if one["recommends"]
+    )
+    assert expected
+    assert installation["recommending"] == expected
+
+
 def test_no_row_is_lost(installation, before):
     tables = {
         "accounts.Organisation": "accounts_organisation", "accounts.User": "accounts_user", "experts.Expert": "experts_expert",

@@ -28,15 +28,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def haibin(tmp_path, monkeypatch):
+def haibin(regulations_folder):
     """The pool of the made-up town under its own file."""
-    folder = tmp_path / "regulations"
-    shutil.copytree(EDITIONS, folder)
-    monkeypatch.setenv(catalogue.EXTRA_VARIABLE, str(folder))
+    shutil.copytree(EDITIONS, regulations_folder, dirs_exist_ok=True)
     catalogue.clear_cache()
     with clock.frozen(date(2026, 3, 2)):
         yield open_pool(code="HB", name="海滨市评标专家库", regulation_code=CODE, office=OrganisationFactory(), number_prefix="HB")
-    catalogue.clear_cache()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from expertpool.workcalendar import services, tablefile
 from expertpool.workcalendar.models import WorkDay, WorkYear
 from expertpool.workcalendar.tablefile import DayRow
 from expertpool.workdays import CalendarMissing
+from tests.refusing import refusals_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,9 +28,7 @@ def load(rows=DEVIATIONS, by=None, **changes):
 
 
 def reasons(rows, **changes):
-    with pytest.raises(Refused) as caught:
-        load(rows, **changes)
-    return [str(refusal) for refusal in caught.value.refusals]
+    return [str(refusal) for refusal in refusals_of(load, rows, **changes)]
 
 
 def test_three_years_are_there_from_the_start():
