@@ -25,7 +25,7 @@
       V08: "种子和每一个签值重算相同",
       V09: "每份名单由候选库和名额重算相同",
       V10: "结果所指清单无误，监督份额与纸上相同",
-      V11: "联系记录逐行相链，链尾与纸上相同，时间不倒退",
+      V11: "联系记录逐行相链，链头与纸上相同，时间不倒退",
       V12: "联系纪律：编号、位次、席位",
       V13: "跳过的各行有据，按原因计数",
       V14: "轮次和次数连续、相链、无缺漏",
@@ -77,8 +77,8 @@
       paperMNowhere: (value) => `纸上的 M ${value} 与任何一次都不相同`,
       paperShare: (label, value, own) => `${label}：应为份额 ${value}，文件所载 ${own || "没有份额"}`,
       paperShareNowhere: (value) => `纸上的份额 ${value} 与任何一次都不相同`,
-      paperHead: (label, value, own) => `${label}：纸上的链尾是 ${value}，文件算得 ${own || "没有联系记录"}`,
-      paperHeadNowhere: (value) => `纸上的链尾 ${value} 与任何一次都不相同`,
+      paperHead: (label, value, own) => `${label}：纸上的链头是 ${value}，文件算得 ${own || "没有联系记录"}`,
+      paperHeadNowhere: (value) => `纸上的链头 ${value} 与任何一次都不相同`,
       paperHeadEarlier: (label, line) => `它是${label}联系记录第 ${line} 行之后的链值：签字以后又添了行`,
       // V08
       seed: (said, own) => `结果所载种子 ${said}，重算 ${own}`,
@@ -92,7 +92,7 @@
       // V10
       resultManifest: (said, own) => `结果所指清单 ${said}，文件算得 ${own}`,
       // V11
-      head: (said, own) => `文件所载链尾 ${said}，重算 ${own}`,
+      head: (said, own) => `文件所载链头 ${said}，重算 ${own}`,
       timeFalls: (seq, time, before) => `第 ${seq} 条的时间 ${time} 早于前一条的 ${before}`,
       // V12
       afterAbort: (text) => `终止（close|ABORT）之后又有一行：${text}`,
@@ -157,8 +157,8 @@
       "是否有人应当回避而没有回避：文件只能说明谁被排除、原因代码是什么。",
       "每一次联系是否真的发生：文件只记录结果。",
       "以其他代码跳过的，所称的事实是否属实、规定是否有这个代码：只能凭证据的校验值去核对证据。",
-      "最后一次之后是否还有没有交出的文件：要与纸上的链尾和留痕核对。",
-      "没有与纸上对照的 M、份额和链尾是否就是当时的那一个：掌握服务器的人可以另试份额，只有纸能说明。",
+      "最后一次之后是否还有没有交出的文件：要与纸上的链头和留痕核对。",
+      "没有与纸上对照的 M、份额和链头是否就是当时的那一个：掌握服务器的人可以另试份额，只有纸能说明。",
     ],
 
     bundle: {
@@ -191,7 +191,7 @@
       passTitle: "通过：服务器、纸上、自行重算三方一致",
       halfTitle: "文件自身经得起重算，还没有全部与纸上对照",
       failLead: "下列各项写明了原因。请保存这份文件和纸上的记录。",
-      passLead: "十五项检查全部通过，每一次的 M、份额和链尾都与纸上相同。",
+      passLead: "十五项检查全部通过，每一次的 M、份额和链头都与纸上相同。",
       halfLead: (what) => `十五项检查没有发现问题。${what}还没有与纸上对照：在下面填入纸上的值。不对照纸，只能说明文件前后一致，不能说明它就是当时的那一份。`,
       facts: (name, draw, alg, seconds) => `${name} · 抽取编号 ${draw} · 算法 ${alg} · 用时 ${seconds} 秒`,
 
@@ -200,8 +200,8 @@
       manifestHelp: "冻结之后、输入份额之前抄在纸上的 64 位",
       share: "监督份额",
       shareHelp: "输入之前写在纸上的份额",
-      head: "联系记录链尾",
-      headHelp: "签字的抽取记录单上的 64 位；以后又有联系的，链尾会变",
+      head: "联系记录链头",
+      headHelp: "签字的抽取记录单上的 64 位；以后又有联系的，链头会变",
       fromFile: "文件算得",
       fromFileShare: "文件所载",
       onPaper: (what) => `纸上的${what}`,
