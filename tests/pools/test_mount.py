@@ -16,6 +16,7 @@ from expertpool.addresses import address, mounted, same_page
 from expertpool.pools import mount
 from expertpool.pools.access import public
 from expertpool.pools.models import Role
+from tests.apart import run_apart
 from tests.factories import AssignmentFactory, PoolFactory, UserFactory, at
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_requests_of_two_pools_at_once_do_not_take_each_others_addresses(pages):
         await sync_to_async(connections.close_all)()
         return told
 
-    told = asyncio.run(ask_all())
+    told = run_apart(ask_all())
     assert (
         told
         == [

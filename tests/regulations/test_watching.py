@@ -1,12 +1,12 @@
 """The watch over declared functions notes their calls and changes nothing else about them."""
 
-import asyncio
 import inspect
 from collections.abc import Iterator
 
 import pytest
 
 from tests import acting
+from tests.apart import run_apart
 
 
 def plain(first, *, by="nobody"):
@@ -66,7 +66,7 @@ def test_generators_coroutines_closures_and_super_are_passed_on(proving):
         acting.watch(function, function.__qualname__)
     assert list(numbers()) == [1, 2]
     assert inspect.iscoroutinefunction(later)
-    assert asyncio.run(later(3)) == 3
+    assert run_apart(later(3)) == 3
     assert act("a") == ["a", "a"]
     assert act("b", times=1) == ["a", "a", "b"]
     assert Derived().act() == ["base", "derived"]

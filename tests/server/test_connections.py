@@ -7,6 +7,8 @@ import pytest
 from django.core.asgi import get_asgi_application
 from django.db import connection
 
+from tests.apart import run_apart
+
 VISITORS = 20
 
 
@@ -59,7 +61,7 @@ def test_twenty_visitors_at_once_leave_no_connection_behind():
         return await asyncio.gather(*(visit(application, "/") for _ in range(VISITORS)))
 
     before = connections()
-    assert asyncio.run(all_at_once()) == [200] * VISITORS
+    assert run_apart(all_at_once()) == [200] * VISITORS
     # A backend takes a moment to end after its client has gone.
     for _ in range(100):
         if connections() == before:
