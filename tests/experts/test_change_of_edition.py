@@ -19,7 +19,16 @@ from experts.services.batches import collect_batch, decide_batch
 from experts.services.exits import decide_exit, raise_exit_case
 from experts.services.publicity import decide_objection
 from experts.services.suspensions import lift_suspension, suspend
-from tests.factories import ApplicationFactory, MembershipFactory, PoolFactory, UserFactory, at, due, ticks_for
+from tests.factories import (
+    ApplicationFactory,
+    MembershipFactory,
+    PoolFactory,
+    RecommendingUnitFactory,
+    UserFactory,
+    at,
+    due,
+    ticks_for,
+)
 from tests.pools.own_edition import decided, followed_by, own_edition
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +39,7 @@ REASON = "经核实存在上述情形"
 FIRST = (
     ('[activities]\n', '[management]\narticle = "2"\nkept_by = ["agency"]\nkept_article = "2"\nread_by = ["agency"]\nread_article = "2"\n\n[activities]\n'),
     ('open_article = "6(1)a"\n', 'open_article = "6(1)a"\ncollected_by = "department"\ncollected_article = "6"\n'),
+    ('name = "定向邀请"\narticle = "6"\nby = "office"', 'name = "定向邀请"\narticle = "6"\nby = "employer"'),
     ('kind = "review"\nrole = "office"', 'kind = "review"\nrole = "leader"'),
     ('kind = "publicity"\nrole = "office"', 'kind = "publicity"\nrole = "department"'),
     ('kind = "admission"\nrole = "office"', 'kind = "admission"\nrole = "department"'),
@@ -39,8 +49,9 @@ FIRST = (
     ('decided_by = "office"\ndecided_name', 'decided_by = "leader"\ndecided_name'),
     ('decided_by = "office"\ndecided_article = "19"', 'decided_by = "leader"\ndecided_article = "19"'),
 )  # fmt: skip
-#: From the leader to the office; a list is collected by the agency, and no department raises exit cases any more.
+#: From the leader to the office; a list is collected by the agency, no department raises exit cases and no employer invites any more.
 NEXT = (
+    ('name = "定向邀请"\narticle = "6"\nby = "employer"', 'name = "定向邀请"\narticle = "6"\nby = "recommending_unit"'),
     ('raised_by = ["agency", "department"]', 'raised_by = ["agency"]'),
     ('kind = "review"\nrole = "leader"', 'kind = "review"\nrole = "office"'),
     ('kind = "decide"\nrole = "leader"', 'kind = "decide"\nrole = "office"'),
@@ -228,6 +239,21 @@ def test_a_file_that_came_back_is_judged_under_the_days_edition_whatever_it_was_
             0,
         ]
         assert [item.url for item in waiting_for(actor(filer, pool, NEW))] == [at("application_edit", back.pk, pool=pool)]
+
+
+def test_who_filed_on_a_channel_finds_the_files_of_the_edition_that_let_him(client, pool):
+    """Two accounts of one unit, of which first the one and then the other invites."""
+    unit = RecommendingUnitFactory()
+    first, then = UserFactory(role="employer", organisation=unit), UserFactory(role="recommending_unit", pool=pool, organisation=unit)
+    filed = {}
+    for by, day in ((first, OLD), (then, NEW)):
+        with frozen(day):
+            about = {"channel": "invitation", "filed_by": by, "filed_for": unit, "recommending_unit": RecommendingUnitFactory()}
+            filed[by] = decided(ApplicationFactory(pool=pool, state="under_review", **about), pool)
+    with frozen(NEW):
+        for by in (first, then):
+            client.force_login(by)
+            assert list(client.get(at("applications", pool=pool)).context["page"].object_list) == [filed[by]]
 
 
 def test_a_file_of_an_edition_whose_text_was_corrected_meanwhile_still_waits_for_its_holder(tmp_path, pool, people):
