@@ -44,9 +44,11 @@ def digest() -> str:
 @pytest.fixture(scope="session")
 def migrated_database(pytestconfig: pytest.Config) -> Path | None:
     """Where a database as the migrations leave it is kept, once one has been made; None where none is kept."""
-    if connection.vendor != "sqlite" or pytestconfig.getvalue("nomigrations") or pytestconfig.getvalue("create_db"):
+    cache = getattr(pytestconfig, "cache", None)
+    otherwise = any(pytestconfig.getvalue(one) for one in ("nomigrations", "create_db", "reuse_db"))
+    if connection.vendor != "sqlite" or cache is None or otherwise:
         return None
-    return Path(pytestconfig.cache.mkdir("migrated")) / f"{digest()}.sqlite3"
+    return Path(cache.mkdir("migrated")) / f"{digest()}.sqlite3"
 
 
 @pytest.fixture(scope="session")
